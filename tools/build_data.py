@@ -26,7 +26,7 @@ def digits(out: Path) -> None:
 
 
 def mnist(package: Path, out: Path) -> None:
-    """The package holds one file of pixels / 255 for each digit, so the images are shuffled, once and for all readers."""
+    """The package holds one file of pixels / 255 for each digit, so they are shuffled, once for all readers."""
     pixels = [json.loads((package / f"src/digits/{digit}.json").read_text())["data"] for digit in range(10)]
     images = np.concatenate([np.rint(np.array(p) * 255) for p in pixels]).astype(np.uint8).reshape(-1, 28, 28)
     labels = np.repeat(np.arange(10, dtype=np.uint8), [len(p) // 784 for p in pixels])

@@ -15,5 +15,7 @@ from dlnotes.data.points import moons, spirals, xor
 from dlnotes.data.shipped import digits, mnist
 
 __all__ = [
-    "Dataset", "Splits", "digits", "fashion_mnist", "mnist", "mnist_full", "moons", "read_idx", "spirals", "split", "xor",
-]  # fmt: skip
+    "Dataset", "Splits", "split",
+    "digits", "mnist", "mnist_full", "fashion_mnist", "read_idx",
+    "xor", "moons", "spirals",
+]

@@ -23,6 +23,7 @@ class Splits(NamedTuple):
 def split(data: Dataset, *sizes: int, generator: np.random.Generator) -> list[Dataset]:
     """Disjoint random parts of `data`, of the given sizes.
 
+    >>> from dlnotes.data import digits
     >>> train, test = split(digits(), 1500, 297, generator=np.random.default_rng(0))
     >>> train.images.shape, test.images.shape
     ((1500, 8, 8), (297, 8, 8))

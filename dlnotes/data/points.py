@@ -1,4 +1,4 @@
-"""Points of the plane in classes that no straight line separates.  Each function returns points (n, 2) and labels (n,)."""
+"""Points of the plane in classes that no straight line separates.  All return points (n, 2) and labels (n,)."""
 
 import numpy as np
 
@@ -18,8 +18,8 @@ def moons(n: int, noise: float, generator: np.random.Generator) -> tuple[np.ndar
     """Two half circles that reach into each other, `n` points in all, with Gaussian noise of that standard deviation.
 
     >>> points, labels = moons(200, 0.1, np.random.default_rng(0))
-    >>> points.shape, labels.sum()
-    ((200, 2), 100)
+    >>> points.shape, np.bincount(labels)
+    ((200, 2), array([100, 100]))
     """
     _check(n, noise, classes=2)
     labels = np.arange(n) % 2
