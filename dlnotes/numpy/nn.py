@@ -1,0 +1,218 @@
+"""Layers: functions with parameters of their own.
+
+A `Module` is anything with a `forward`.  It finds its parameters by looking through its own
+attributes, so a layer is made by assigning `Parameter`s, and a network by assigning layers.
+
+The notes write a layer as a = ReLU(W x + b), one column per example.  A batch stores one example per
+*row*, so the same layer reads X W^T + b.  Source: chapter *The neural network*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from dlnotes import _validate
+from dlnotes.numpy import init
+from dlnotes.numpy.tensor import Tensor, flatten, float32, record
+
+__all__ = ["Module", "Parameter", "Linear", "Sequential", "Flatten", "linear"]
+
+
+class Parameter(Tensor):
+    """A Tensor that a Module learns."""
+
+    __slots__ = ()
+
+    def __init__(self, data: Any, requires_grad: bool = True):
+        super().__init__(data, requires_grad)
+
+
+class Module:
+    """The base of all layers and networks: write `forward`, call the object.
+
+    >>> from dlnotes.numpy import Linear, tensor
+    >>> class Twice(Module):
+    ...     def __init__(self, generator):
+    ...         self.layer = Linear(2, 2, generator=generator)
+    ...     def forward(self, x):
+    ...         return self.layer(self.layer(x))
+    >>> model = Twice(np.random.default_rng(0))
+    >>> [name for name, _ in model.named_parameters()]
+    ['layer.weight', 'layer.bias']
+    >>> model(tensor([[1.0, 2.0]])).shape
+    (1, 2)
+    """
+
+    training = True
+
+    def forward(self, *inputs: Any) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} has no forward")
+
+    def __call__(self, *inputs: Any) -> Any:
+        return self.forward(*inputs)
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """The modules assigned to this one, by attribute name."""
+        return ((name, m) for name, m in vars(self).items() if isinstance(m, Module))
+
+    def modules(self) -> Iterator[Module]:
+        """This module and all inside it."""
+        yield self
+        for _, child in self.named_children():
+            yield from child.modules()
+
+    def named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Parameter]]:
+        """(name, parameter) pairs, nested names joined by dots; a shared parameter comes once."""
+        seen = set()
+        for name, p in self._named(prefix):
+            if id(p) not in seen:
+                seen.add(id(p))
+                yield name, p
+
+    def _named(self, prefix: str) -> Iterator[tuple[str, Parameter]]:
+        prefix = prefix and prefix + "."
+        for name, value in vars(self).items():
+            if isinstance(value, Parameter):
+                yield prefix + name, value
+        for name, child in self.named_children():
+            yield from child._named(prefix + name)
+
+    def parameters(self) -> Iterator[Parameter]:
+        """All parameters, for the optimiser."""
+        return (p for _, p in self.named_parameters())
+
+    def state_dict(self) -> dict[str, np.ndarray]:
+        """The values of all parameters by name: a snapshot, since arrays in Tensors never change."""
+        return {name: p.data for name, p in self._named("")}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over values saved by `state_dict`.
+
+        Raises ValueError that lists every missing, unexpected and mis-shaped entry; then nothing changes.
+        """
+        own = dict(self._named(""))
+        faults = [f"missing {name}" for name in own if name not in state_dict]
+        for name, value in state_dict.items():
+            if name not in own:
+                faults.append(f"unexpected {name}")
+            elif np.shape(value) != own[name].shape:
+                faults.append(f"{name}: expected shape {own[name].shape}, got {np.shape(value)}")
+        if faults:
+            raise ValueError("state_dict: " + "; ".join(faults))
+        for name, value in state_dict.items():
+            own[name].copy_(value)
+
+    def train(self, mode: bool = True) -> Module:
+        """Switch this module and all inside it to training (or, with False, to evaluation)."""
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> Module:
+        """Switch to evaluation."""
+        return self.train(False)
+
+    def zero_grad(self) -> None:
+        """Forget all gradients."""
+        for p in self.parameters():
+            p.grad = None
+
+    def extra_repr(self) -> str:
+        return ""
+
+    def __repr__(self) -> str:
+        inside = [f"({name}): {child!r}" for name, child in self.named_children()]
+        body = "\n".join(inside).replace("\n", "\n  ")
+        return f"{type(self).__name__}({self.extra_repr()}" + (f"\n  {body}\n)" if inside else ")")
+
+
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """input W^T + b: the affine map of every row, `input` (..., k), `weight` (m, k), `bias` (m,) -> (..., m).
+
+    One fused operation: the batch is flattened to rows, and each gradient is one matrix product.
+    Raises ValueError where the last axis of `input` is not k or `bias` is not (m,), TypeError for
+    an integer input.
+    """
+    x, W = input.data, weight.data
+    _validate.floating("input", x.dtype)
+    _validate.features("input", x.shape, W.shape[1])
+    if bias is not None and bias.shape != W.shape[:1]:
+        raise ValueError(f"bias: expected shape {W.shape[:1]}, got {bias.shape}")
+    m, k = W.shape
+    y = x @ W.T
+    d_input = (input, lambda g: g @ W)
+    d_weight = (weight, lambda g: g.reshape(-1, m).T @ x.reshape(-1, k))
+    if bias is None:
+        return record(y, d_input, d_weight)
+    y += bias.data
+    return record(y, d_input, d_weight, (bias, lambda g: g.reshape(-1, m).sum(0)))
+
+
+class Linear(Module):
+    """A fully connected layer, x W^T + b, from (..., in_features) to (..., out_features).
+
+    Weights and biases start uniform in +-1/sqrt(in_features), PyTorch's default, drawn from `generator`
+    (weight first, then bias), so that both back ends start alike from one seed.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        *,
+        dtype: Any = None,
+        generator: np.random.Generator | None = None,
+    ):
+        _validate.size("in_features", in_features)
+        _validate.size("out_features", out_features)
+        self.in_features, self.out_features = in_features, out_features
+        dtype = dtype or float32
+        self.weight = Parameter(np.zeros((out_features, in_features), dtype))
+        self.bias = Parameter(np.zeros(out_features, dtype)) if bias else None
+        generator = generator or np.random.default_rng()
+        bound = in_features**-0.5
+        init.uniform_(self.weight, -bound, bound, generator)
+        if self.bias is not None:
+            init.uniform_(self.bias, -bound, bound, generator)
+
+    def forward(self, input: Tensor) -> Tensor:
+        return linear(input, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+
+class Sequential(Module):
+    """Modules one after the other: the output of each is the input of the next."""
+
+    def __init__(self, *args: Module):
+        for i, module in enumerate(args):
+            setattr(self, str(i), module)
+
+    def __iter__(self) -> Iterator[Module]:
+        return (module for _, module in self.named_children())
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def __getitem__(self, index: int) -> Module:
+        return list(self)[index]
+
+    def forward(self, input: Tensor) -> Tensor:
+        for module in self:
+            input = module(input)
+        return input
+
+
+class Flatten(Module):
+    """Axes from `start_dim` to `end_dim` made into one; by default all but the batch."""
+
+    def __init__(self, start_dim: int = 1, end_dim: int = -1):
+        self.start_dim, self.end_dim = start_dim, end_dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        return flatten(input, self.start_dim, self.end_dim)

@@ -1,0 +1,708 @@
+"""Reverse-mode differentiation on NumPy arrays.
+
+A `Tensor` is an array that remembers how it was computed.  Every operation below does two things on
+one screen: it computes its result, and it writes down, for each input, the *vector-Jacobian product*
+(VJP), the function that turns the gradient of the result into the gradient of that input.
+`Tensor.backward` then reads these notes in reverse: that is backpropagation, whole.
+
+Three rules keep it right:
+
+- Arrays inside Tensors are read-only.  A write into `x.data` raises at once, so nothing that was
+  recorded can change behind the tape's back.  In-place operators (`w -= ...`) put a new array in.
+- A VJP closes over arrays, never over Tensors, so it sees the values of the forward pass.
+- Operations are numbered as they are made.  An operation comes after its inputs, so the numbers read
+  downwards are an order in which every gradient is complete before it is passed on.
+
+Names, arguments and shapes are PyTorch's; where a gradient is a matter of choice (at ties and kinks),
+the choice is PyTorch's too.  Source: chapter *Backpropagation*; Griewank and Walther, *Evaluating
+Derivatives*, 2008, chapter 3.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import itertools
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+__all__ = [
+    "Tensor", "tensor", "zeros", "ones", "no_grad", "float32", "float64", "int64",
+    "exp", "log", "sqrt", "sin", "cos", "abs", "maximum", "minimum", "clamp", "where",
+    "sum", "mean", "var", "amax", "amin", "matmul", "reshape", "flatten", "transpose", "permute",
+    "concatenate", "stack",
+]  # fmt: skip
+
+float32, float64, int64 = np.dtype("float32"), np.dtype("float64"), np.dtype("int64")
+
+
+class _Mode(threading.local):
+    recording = True
+
+
+_mode = _Mode()
+_number = itertools.count(1)
+
+
+@contextlib.contextmanager
+def no_grad() -> Iterator[None]:
+    """Record nothing inside this block (`with no_grad():`) or function (`@no_grad()`)."""
+    before, _mode.recording = _mode.recording, False
+    try:
+        yield
+    finally:
+        _mode.recording = before
+
+
+class Tensor:
+    """An array with a gradient.
+
+    data: anything `numpy.array` takes; it is copied.  Python floats become float32, as in PyTorch;
+    arrays keep their dtype.
+    requires_grad: whether `backward` is to fill in `grad` (float32 and float64 only, else TypeError).
+
+    >>> x = tensor([1.0, 2.0, 3.0], requires_grad=True)
+    >>> (x**2).sum().backward()
+    >>> x.grad
+    tensor([2., 4., 6.])
+    """
+
+    __slots__ = ("_data", "requires_grad", "grad", "_inputs", "_order", "__weakref__")
+    __array_ufunc__ = None  # ndarray * Tensor asks Tensor.__rmul__
+
+    def __init__(self, data: Any, requires_grad: bool = False, dtype: Any = None):
+        array = np.array(data, dtype=dtype)
+        if array.dtype == object:
+            raise TypeError(f"data: expected numbers, got {type(data).__name__} of objects")
+        if dtype is None and array.dtype == float64 and not hasattr(data, "dtype"):
+            array = array.astype(float32)
+        if requires_grad and array.dtype not in (float32, float64):
+            raise TypeError(
+                f"requires_grad: only float32 and float64 have gradients, got {array.dtype}"
+            )
+        self._put(array)
+        self.requires_grad = requires_grad
+        self.grad: Tensor | None = None
+        self._inputs: tuple | list | None = ()
+        self._order = 0
+
+    # ------------------------------------------------------------------ the array
+    @property
+    def data(self) -> np.ndarray:
+        """The values, a read-only array.  Assigning copies the new values in."""
+        return self._data
+
+    @data.setter
+    def data(self, values: Any) -> None:
+        self.copy_(values)
+
+    shape = property(lambda self: self._data.shape)
+    ndim = property(lambda self: self._data.ndim)
+    dtype = property(lambda self: self._data.dtype)
+    T = property(lambda self: self.permute(*reversed(range(self.ndim))))
+
+    def numpy(self) -> np.ndarray:
+        """The values as a read-only array; RuntimeError on a Tensor with a gradient (detach it first)."""
+        if self.requires_grad:
+            raise RuntimeError("numpy(): this Tensor requires a gradient; call x.detach().numpy()")
+        return self._data
+
+    def item(self) -> float | int | bool:
+        """The value of a one-element Tensor as a Python number."""
+        return self._data.item()
+
+    def tolist(self) -> Any:
+        """The values as nested Python lists."""
+        return self._data.tolist()
+
+    def detach(self) -> Tensor:
+        """The same values, off the tape."""
+        return _wrap(self._data)
+
+    def argmax(self, dim: int | None = None, keepdim: bool = False) -> Tensor:
+        """Index of the largest element along `dim` (of all, flattened, if None); the first of equals."""
+        return _wrap(np.argmax(self._data, axis=dim, keepdims=keepdim))
+
+    def to(self, dtype: Any) -> Tensor:
+        """The same values in another dtype; the gradient comes back in this one."""
+        here = self.dtype
+        return record(self._data.astype(dtype), (self, lambda g: g.astype(here)))
+
+    def float(self) -> Tensor:
+        """The same values as float32."""
+        return self.to(float32)
+
+    def double(self) -> Tensor:
+        """The same values as float64."""
+        return self.to(float64)
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if self.ndim == 0:
+            raise TypeError("iteration over a 0-d Tensor")
+        return (self[i] for i in range(len(self)))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(self._data, dtype=dtype, copy=copy)
+
+    def __bool__(self) -> bool:
+        return bool(self._data)
+
+    def __float__(self) -> builtins.float:
+        return builtins.float(self._data)
+
+    def __int__(self) -> int:
+        return int(self._data)
+
+    def __repr__(self) -> str:
+        body = np.array2string(self._data, precision=4, separator=", ", prefix="tensor(")
+        return f"tensor({body}{', requires_grad=True' if self.requires_grad else ''})"
+
+    def __reduce__(self) -> tuple:  # copy, deepcopy and pickle take the values, not the tape
+        return type(self), (self._data, self.requires_grad)
+
+    # ------------------------------------------------------------------ changes in place
+    def copy_(self, values: Any) -> Tensor:
+        """Put new values of the same shape in, kept in this Tensor's dtype, and return self."""
+        array = np.array(values, dtype=self.dtype)
+        if array.shape != self.shape:
+            raise ValueError(f"values: expected shape {self.shape}, got {array.shape}")
+        return self._put(array)
+
+    def _put(self, array: np.ndarray) -> Tensor:
+        array.setflags(write=False)
+        self._data = array
+        return self
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Ask for a gradient from here on, and return self."""
+        if requires_grad and self.dtype not in (float32, float64):
+            raise TypeError(
+                f"requires_grad: only float32 and float64 have gradients, got {self.dtype}"
+            )
+        if self._order and not requires_grad:
+            raise RuntimeError("requires_grad: a computed Tensor stays on the tape; detach() it")
+        self.requires_grad = requires_grad
+        return self
+
+    def _in_place(self, result: Tensor) -> Tensor:
+        if not (_mode.recording and (self.requires_grad or result.requires_grad)):
+            return self.copy_(result)
+        if self._order or not self.requires_grad:
+            return result  # x += y with x computed: the name moves to a new Tensor on the tape
+        raise RuntimeError(
+            "a leaf Tensor that requires a gradient was changed in place while recording; "
+            "do it inside `with no_grad():`"
+        )
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        value = value if isinstance(value, Tensor) else _wrap(np.asarray(value))
+        if _mode.recording and (self.requires_grad or value.requires_grad):
+            raise RuntimeError(
+                "a Tensor on the tape cannot be written into; use where or concatenate, or no_grad"
+            )
+        array = self._data.copy()
+        array[_plain(index)] = value.data
+        self.copy_(array)
+
+    def __iadd__(self, other: Any) -> Tensor:
+        return self._in_place(self + other)
+
+    def __isub__(self, other: Any) -> Tensor:
+        return self._in_place(self - other)
+
+    def __imul__(self, other: Any) -> Tensor:
+        return self._in_place(self * other)
+
+    def __itruediv__(self, other: Any) -> Tensor:
+        return self._in_place(self / other)
+
+    # ------------------------------------------------------------------ backpropagation
+    def backward(self, gradient: Any = None, retain_graph: bool = False) -> None:
+        """Add the gradient of this Tensor to `grad` of every leaf it was computed from.
+
+        gradient: the gradient of some later result with respect to this one, of this shape; 1 for a
+        one-element Tensor.  The tape is freed behind the pass unless `retain_graph`.
+
+        Raises RuntimeError where nothing was recorded or the tape is freed already, ValueError where
+        `gradient` is missing or has another shape.
+        """
+        if not self.requires_grad:
+            raise RuntimeError("backward(): nothing here requires a gradient")
+        if gradient is None and self._data.size != 1:
+            raise ValueError(
+                f"gradient: needed for a Tensor of shape {self.shape}; only a one-element one has a default"
+            )
+        gradient = np.ones_like(self._data) if gradient is None else np.asarray(gradient, self.dtype)
+        if gradient.shape != self.shape:
+            raise ValueError(f"gradient: expected shape {self.shape}, got {gradient.shape}")
+
+        # What this result was computed from, the newest first.
+        tape, stack, seen = [], [self], {id(self)}
+        while stack:
+            node = stack.pop()
+            tape.append(node)
+            if node._inputs is None:
+                raise RuntimeError("backward(): this tape was freed; keep it with retain_graph=True")
+            for x, _ in node._inputs:
+                if id(x) not in seen:
+                    seen.add(id(x))
+                    stack.append(x)
+        tape.sort(key=lambda node: node._order, reverse=True)
+
+        # Each gradient is whole when its turn comes: pass it on to the inputs.
+        gradients = {id(self): gradient}
+        for node in tape:
+            g = gradients.pop(id(node))
+            if not node._inputs:
+                node.grad = _wrap(g if node.grad is None else node.grad.data + g)
+                continue
+            for x, vjp in node._inputs:
+                gx = sum_to_shape(vjp(g), x.shape)
+                gradients[id(x)] = gradients[id(x)] + gx if id(x) in gradients else gx
+            if not retain_graph:
+                node._inputs = None
+
+    # ------------------------------------------------------------------ operators
+    def __add__(self, other: Any) -> Tensor:
+        a, b = _operands(self, other)
+        return record(a.data + b.data, (a, lambda g: g), (b, lambda g: g))
+
+    def __sub__(self, other: Any) -> Tensor:
+        a, b = _operands(self, other)
+        return record(a.data - b.data, (a, lambda g: g), (b, lambda g: -g))
+
+    def __mul__(self, other: Any) -> Tensor:
+        a, b = _operands(self, other)
+        x, y = a.data, b.data
+        return record(x * y, (a, lambda g: g * y), (b, lambda g: g * x))
+
+    def __truediv__(self, other: Any) -> Tensor:
+        a, b = _operands(self, other)
+        x, y = a.data, b.data
+        z = x / y
+        return record(z, (a, lambda g: g / y), (b, lambda g: -g * z / y))
+
+    def __pow__(self, other: Any) -> Tensor:
+        a, b = _operands(self, other)
+        x, n = a.data, b.data
+        z = x**n
+
+        def d_exponent(g: np.ndarray) -> np.ndarray:  # x^n log x, and 0 at x = 0
+            return g * np.where(x == 0, 0, z * np.log(np.where(x == 0, 1, x)))
+
+        return record(
+            z,
+            (a, lambda g: g * np.where(n == 0, 0, n * x ** np.where(n == 0, 1, n - 1))),
+            (b, d_exponent),
+        )
+
+    def __neg__(self) -> Tensor:
+        return record(-self.data, (self, lambda g: -g))
+
+    def __matmul__(self, other: Any) -> Tensor:
+        return matmul(*_operands(self, other))
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def __rsub__(self, other: Any) -> Tensor:
+        return -self + other
+
+    def __rtruediv__(self, other: Any) -> Tensor:
+        a, b = _operands(self, other)
+        return b / a
+
+    def __rpow__(self, other: Any) -> Tensor:
+        a, b = _operands(self, other)
+        return b**a
+
+    def __rmatmul__(self, other: Any) -> Tensor:
+        a, b = _operands(self, other)
+        return b @ a
+
+    # Comparisons give Tensors of booleans, and record nothing.
+    def __lt__(self, other: Any) -> Tensor:
+        return _wrap(self.data < _operands(self, other)[1].data)
+
+    def __le__(self, other: Any) -> Tensor:
+        return _wrap(self.data <= _operands(self, other)[1].data)
+
+    def __gt__(self, other: Any) -> Tensor:
+        return _wrap(self.data > _operands(self, other)[1].data)
+
+    def __ge__(self, other: Any) -> Tensor:
+        return _wrap(self.data >= _operands(self, other)[1].data)
+
+    def __eq__(self, other: Any) -> Tensor:  # type: ignore[override]
+        return _wrap(self.data == _operands(self, other)[1].data)
+
+    def __ne__(self, other: Any) -> Tensor:  # type: ignore[override]
+        return _wrap(self.data != _operands(self, other)[1].data)
+
+    __hash__ = object.__hash__
+
+    def __getitem__(self, index: Any) -> Tensor:
+        index = _plain(index)
+        shape, dtype = self.shape, self.dtype
+
+        def scatter(g: np.ndarray) -> np.ndarray:  # an element read twice gets both gradients
+            full = np.zeros(shape, dtype)
+            np.add.at(full, index, g) if _has_arrays(index) else full.__setitem__(index, g)
+            return full
+
+        return record(self.data[index], (self, scatter))
+
+    # ------------------------------------------------------------------ functions as methods
+    def exp(self) -> Tensor:
+        return exp(self)
+
+    def log(self) -> Tensor:
+        return log(self)
+
+    def sqrt(self) -> Tensor:
+        return sqrt(self)
+
+    def abs(self) -> Tensor:
+        return abs(self)
+
+    def clamp(self, min: Any = None, max: Any = None) -> Tensor:
+        return clamp(self, min, max)
+
+    def sum(self, dim: Any = None, keepdim: bool = False) -> Tensor:
+        return sum(self, dim, keepdim)
+
+    def mean(self, dim: Any = None, keepdim: bool = False) -> Tensor:
+        return mean(self, dim, keepdim)
+
+    def var(self, dim: Any = None, *, correction: int = 1, keepdim: bool = False) -> Tensor:
+        return var(self, dim, correction=correction, keepdim=keepdim)
+
+    def amax(self, dim: Any = (), keepdim: bool = False) -> Tensor:
+        return amax(self, dim, keepdim)
+
+    def amin(self, dim: Any = (), keepdim: bool = False) -> Tensor:
+        return amin(self, dim, keepdim)
+
+    def reshape(self, *shape: Any) -> Tensor:
+        return reshape(self, shape[0] if len(shape) == 1 and np.iterable(shape[0]) else shape)
+
+    def flatten(self, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+        return flatten(self, start_dim, end_dim)
+
+    def transpose(self, dim0: int, dim1: int) -> Tensor:
+        return transpose(self, dim0, dim1)
+
+    def permute(self, *dims: Any) -> Tensor:
+        return permute(self, dims[0] if len(dims) == 1 and np.iterable(dims[0]) else dims)
+
+
+# ---------------------------------------------------------------------- the tape
+def _wrap(array: Any) -> Tensor:
+    """A Tensor around an array that nobody else holds."""
+    t = Tensor.__new__(Tensor)
+    t.requires_grad, t.grad, t._inputs, t._order = False, None, (), 0
+    return t._put(np.asarray(array))
+
+
+def record(data: Any, *inputs: tuple[Tensor, Callable[[np.ndarray], Any]]) -> Tensor:
+    """The result `data` of an operation, with one (input, vjp) pair for each Tensor it came from.
+
+    A vjp maps the gradient of the result to the gradient of its input.  It may leave broadcast axes
+    in place: `backward` sums them away.  Only inputs that need a gradient are kept.
+    """
+    out = _wrap(data)
+    if _mode.recording:
+        kept = [pair for pair in inputs if pair[0].requires_grad]
+        if kept:
+            out.requires_grad, out._inputs, out._order = True, kept, next(_number)
+    return out
+
+
+def sum_to_shape(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Undo broadcasting: what was copied along an axis gets the sum of its copies' gradients."""
+    if g.shape == shape:
+        return g
+    g = g.sum(axis=tuple(range(g.ndim - len(shape))))
+    stretched = tuple(i for i, n in enumerate(shape) if n == 1 and g.shape[i] != 1)
+    return g.sum(axis=stretched, keepdims=True) if stretched else g
+
+
+def _operands(a: Tensor, b: Any) -> tuple[Tensor, Tensor]:
+    if isinstance(b, Tensor):
+        return a, b
+    if isinstance(b, (int, float)) and (a.dtype.kind == "f" or isinstance(b, bool)):
+        return a, _wrap(np.asarray(b, a.dtype))  # a Python number takes the Tensor's dtype
+    return a, Tensor(b)
+
+
+def _as_tensor(x: Any, name: str = "input") -> Tensor:
+    if not isinstance(x, Tensor):
+        raise TypeError(f"{name}: expected a Tensor, got {type(x).__name__}; wrap it with tensor()")
+    return x
+
+
+def _plain(index: Any) -> Any:
+    if isinstance(index, tuple):
+        return tuple(_plain(i) for i in index)
+    return index.data if isinstance(index, Tensor) else index
+
+
+def _has_arrays(index: Any) -> bool:
+    return any(isinstance(i, (np.ndarray, list)) for i in (index if isinstance(index, tuple) else (index,)))
+
+
+# ---------------------------------------------------------------------- making Tensors
+def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A Tensor with a copy of `data`; see `Tensor`."""
+    return Tensor(data, requires_grad, dtype)
+
+
+def zeros(*size: Any, dtype: Any = float32, requires_grad: bool = False) -> Tensor:
+    """A Tensor of zeros of the given size: `zeros(2, 3)` or `zeros((2, 3))`."""
+    return Tensor(np.zeros(size[0] if len(size) == 1 else size, dtype), requires_grad)
+
+
+def ones(*size: Any, dtype: Any = float32, requires_grad: bool = False) -> Tensor:
+    """A Tensor of ones of the given size: `ones(2, 3)` or `ones((2, 3))`."""
+    return Tensor(np.ones(size[0] if len(size) == 1 else size, dtype), requires_grad)
+
+
+# ---------------------------------------------------------------------- element by element
+def exp(input: Tensor) -> Tensor:
+    """e to the power of each element."""
+    y = np.exp(_as_tensor(input).data)
+    return record(y, (input, lambda g: g * y))
+
+
+def log(input: Tensor) -> Tensor:
+    """Natural logarithm of each element; -inf at 0, nan below."""
+    x = _as_tensor(input).data
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return record(np.log(x), (input, lambda g: g / x))
+
+
+def sqrt(input: Tensor) -> Tensor:
+    """Square root of each element; nan below 0."""
+    with np.errstate(invalid="ignore"):
+        y = np.sqrt(_as_tensor(input).data)
+    return record(y, (input, lambda g: g / (2 * y)))
+
+
+def sin(input: Tensor) -> Tensor:
+    """Sine of each element, in radians."""
+    x = _as_tensor(input).data
+    return record(np.sin(x), (input, lambda g: g * np.cos(x)))
+
+
+def cos(input: Tensor) -> Tensor:
+    """Cosine of each element, in radians."""
+    x = _as_tensor(input).data
+    return record(np.cos(x), (input, lambda g: -g * np.sin(x)))
+
+
+def abs(input: Tensor) -> Tensor:
+    """Absolute value of each element; the gradient at 0 is 0."""
+    x = _as_tensor(input).data
+    return record(np.abs(x), (input, lambda g: g * np.sign(x)))
+
+
+def maximum(input: Tensor, other: Tensor) -> Tensor:
+    """The larger of each pair of elements; at a tie each gets half the gradient."""
+    a, b = _as_tensor(input).data, _as_tensor(other, "other").data
+    return record(
+        np.maximum(a, b),
+        (input, lambda g: g * _share(a > b, a == b)),
+        (other, lambda g: g * _share(b > a, a == b)),
+    )
+
+
+def minimum(input: Tensor, other: Tensor) -> Tensor:
+    """The smaller of each pair of elements; at a tie each gets half the gradient."""
+    a, b = _as_tensor(input).data, _as_tensor(other, "other").data
+    return record(
+        np.minimum(a, b),
+        (input, lambda g: g * _share(a < b, a == b)),
+        (other, lambda g: g * _share(b < a, a == b)),
+    )
+
+
+def _share(wins: np.ndarray, ties: np.ndarray) -> np.ndarray:
+    return wins + ties * np.float32(0.5)
+
+
+def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
+    """Each element, moved to the nearest of the numbers `min` and `max` where it lies outside them."""
+    x = _as_tensor(input).data
+    if min is None and max is None:
+        raise ValueError("clamp: expected min, max or both, got neither")
+    inside = np.ones(x.shape, bool)
+    inside &= True if min is None else x >= min
+    inside &= True if max is None else x <= max
+    return record(np.clip(x, min, max), (input, lambda g: g * inside))
+
+
+def where(condition: Tensor, input: Tensor, other: Tensor) -> Tensor:
+    """`input` where the condition holds, `other` elsewhere."""
+    chosen = _as_tensor(condition, "condition").data
+    if chosen.dtype != bool:
+        raise TypeError(f"condition: expected dtype bool, got {chosen.dtype}")
+    a, b = _as_tensor(input).data, _as_tensor(other, "other").data
+    return record(np.where(chosen, a, b), (input, lambda g: g * chosen), (other, lambda g: g * ~chosen))
+
+
+# ---------------------------------------------------------------------- reductions
+def _axes(dim: Any, ndim: int) -> tuple[int, ...]:
+    dims = range(ndim) if dim is None or dim == () else (dim,) if isinstance(dim, int) else dim
+    axes = tuple(d + ndim if d < 0 else d for d in dims)
+    if any(not 0 <= d < ndim for d in axes) or len(set(axes)) < len(axes):
+        raise ValueError(f"dim: expected distinct axes of a {ndim}-d Tensor, got {dim}")
+    return axes
+
+
+def _count(shape: tuple[int, ...], axes: tuple[int, ...]) -> int:
+    return int(np.prod([shape[a] for a in axes]))
+
+
+def sum(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
+    """Sum over the axes `dim` (an int, a tuple, or None for all)."""
+    x = _as_tensor(input).data
+    axes = _axes(dim, x.ndim)
+    shape = x.shape
+
+    def spread(g: np.ndarray) -> np.ndarray:  # each term gets the gradient of the sum
+        return np.broadcast_to(g if keepdim else np.expand_dims(g, axes), shape)
+
+    return record(x.sum(axis=axes, keepdims=keepdim), (input, spread))
+
+
+def mean(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
+    """Mean over the axes `dim` (an int, a tuple, or None for all)."""
+    n = _count(_as_tensor(input).shape, _axes(dim, input.ndim))
+    return sum(input, dim, keepdim) / n
+
+
+def var(input: Tensor, dim: Any = None, *, correction: int = 1, keepdim: bool = False) -> Tensor:
+    """Variance over the axes `dim`: squared deviations from the mean, summed, over n - correction."""
+    n = _count(_as_tensor(input).shape, _axes(dim, input.ndim))
+    deviation = input - mean(input, dim, keepdim=True)
+    return sum(deviation * deviation, dim, keepdim) / (n - correction)
+
+
+def amax(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
+    """Largest element over the axes `dim` (all for `()`); equals share the gradient evenly."""
+    return _extreme(np.max, input, dim, keepdim)
+
+
+def amin(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
+    """Smallest element over the axes `dim` (all for `()`); equals share the gradient evenly."""
+    return _extreme(np.min, input, dim, keepdim)
+
+
+def _extreme(pick: Callable, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
+    x = _as_tensor(input).data
+    axes = _axes(dim, x.ndim)
+    if _count(x.shape, axes) == 0:
+        raise ValueError(f"input: expected at least one element along dim {dim}, got shape {x.shape}")
+    y = pick(x, axis=axes, keepdims=True)
+
+    def share(g: np.ndarray) -> np.ndarray:
+        ties = (x == y).astype(x.dtype)
+        return ties / ties.sum(axis=axes, keepdims=True) * (g if keepdim else np.expand_dims(g, axes))
+
+    return record(y if keepdim else np.squeeze(y, axes), (input, share))
+
+
+# ---------------------------------------------------------------------- matrix products
+def matmul(input: Tensor, other: Tensor) -> Tensor:
+    """Matrix product over the last two axes; leading axes broadcast; a 1-d Tensor is a row or a column.
+
+    Raises ValueError where the inner sizes differ.
+    """
+    a, b = _as_tensor(input).data, _as_tensor(other, "other").data
+    if a.ndim == 0 or b.ndim == 0 or a.shape[-1] != b.shape[-2 if b.ndim > 1 else 0]:
+        raise ValueError(
+            f"matmul: the last axis of input and the second-last of other must be equal, got shapes {a.shape} and {b.shape}"
+        )
+    rows = a[None] if a.ndim == 1 else a  # (..., n, k)
+    cols = b[:, None] if b.ndim == 1 else b  # (..., k, m)
+
+    def full(g: np.ndarray) -> np.ndarray:  # (..., n, m)
+        g = g[..., None] if b.ndim == 1 else g
+        return g[..., None, :] if a.ndim == 1 else g
+
+    def d_other(g: np.ndarray) -> np.ndarray:
+        d = np.swapaxes(rows, -1, -2) @ full(g)
+        return d[..., 0] if b.ndim == 1 else d
+
+    return record(
+        a @ b, (input, lambda g: full(g) @ np.swapaxes(cols, -1, -2)), (other, d_other)
+    )
+
+
+# ---------------------------------------------------------------------- shapes
+def reshape(input: Tensor, shape: Sequence[int]) -> Tensor:
+    """The same elements in another shape; one size may be -1."""
+    x = _as_tensor(input).data
+    before = x.shape
+    return record(x.reshape(shape), (input, lambda g: g.reshape(before)))
+
+
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+    """The axes from `start_dim` to `end_dim` made into one."""
+    shape = _as_tensor(input).shape or (1,)
+    (first,), (last,) = _axes(start_dim, len(shape)), _axes(end_dim, len(shape))
+    if first > last:
+        raise ValueError(f"start_dim: expected at most end_dim, got {start_dim} and {end_dim}")
+    joined = _count(shape, tuple(range(first, last + 1)))
+    return reshape(input, shape[:first] + (joined,) + shape[last + 1 :])
+
+
+def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
+    """Two axes swapped."""
+    return record(
+        np.swapaxes(_as_tensor(input).data, dim0, dim1),
+        (input, lambda g: np.swapaxes(g, dim0, dim1)),
+    )
+
+
+def permute(input: Tensor, dims: Sequence[int]) -> Tensor:
+    """The axes in another order."""
+    axes = _axes(tuple(dims), _as_tensor(input).ndim) if len(dims) else ()
+    if len(axes) != input.ndim:
+        raise ValueError(f"dims: expected all {input.ndim} axes, got {tuple(dims)}")
+    back = np.argsort(axes)
+    return record(input.data.transpose(axes), (input, lambda g: g.transpose(back)))
+
+
+def concatenate(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
+    """Tensors joined along an axis that they have."""
+    if not tensors:
+        raise ValueError("tensors: expected at least one Tensor, got none")
+    arrays = [_as_tensor(t, "tensors").data for t in tensors]
+    ends = itertools.accumulate(a.shape[dim] for a in arrays)
+
+    def cut(end: int, length: int) -> Callable[[np.ndarray], np.ndarray]:
+        return lambda g: np.moveaxis(np.moveaxis(g, dim, 0)[end - length : end], 0, dim)
+
+    return record(
+        np.concatenate(arrays, axis=dim),
+        *((t, cut(end, a.shape[dim])) for t, a, end in zip(tensors, arrays, ends, strict=True)),
+    )
+
+
+def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
+    """Tensors of one shape joined along a new axis."""
+    if not tensors:
+        raise ValueError("tensors: expected at least one Tensor, got none")
+
+    def take(i: int) -> Callable[[np.ndarray], np.ndarray]:
+        return lambda g: np.take(g, i, axis=dim)
+
+    arrays = [_as_tensor(t, "tensors").data for t in tensors]
+    return record(np.stack(arrays, axis=dim), *((t, take(i)) for i, t in enumerate(tensors)))

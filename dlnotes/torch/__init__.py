@@ -1,0 +1,13 @@
+"""The notes in PyTorch: the twins of `dlnotes.numpy`, under the same names.  `import dlnotes.torch as dt`."""
+
+try:
+    import torch  # noqa: F401
+except ImportError as error:
+    raise ImportError("dlnotes.torch needs PyTorch: pip install 'dlnotes[torch]'") from error
+
+from dlnotes.torch.activation import *
+from dlnotes.torch.init import *
+from dlnotes.torch.loss import *
+from dlnotes.torch.nn import *
+from dlnotes.torch.optim import *
+from dlnotes.torch.tensor import *

@@ -1,0 +1,54 @@
+"""Layers: PyTorch's own, under the names of `dlnotes.numpy.nn`.
+
+`Linear` is torch.nn.Linear with one argument more: with a `numpy.random.Generator` it starts from the
+same numbers as its NumPy twin.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+from torch.nn import Flatten, Module, Parameter, Sequential, functional
+from torch.nn import Linear as TorchLinear
+
+from dlnotes import _validate
+from dlnotes.torch import init
+
+__all__ = ["Module", "Parameter", "Linear", "Sequential", "Flatten", "linear"]
+
+
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """input W^T + b, as torch.nn.functional.linear; shapes are checked as in the NumPy twin."""
+    _validate.floating("input", input.dtype)
+    _validate.features("input", input.shape, weight.shape[1])
+    if bias is not None and bias.shape != weight.shape[:1]:
+        raise ValueError(f"bias: expected shape {tuple(weight.shape[:1])}, got {tuple(bias.shape)}")
+    return functional.linear(input, weight, bias)
+
+
+class Linear(TorchLinear):
+    """A fully connected layer, x W^T + b, from (..., in_features) to (..., out_features)."""
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        generator: np.random.Generator | None = None,
+    ):
+        _validate.size("in_features", in_features)
+        _validate.size("out_features", out_features)
+        super().__init__(in_features, out_features, bias, device, dtype)
+        if generator is not None:
+            bound = in_features**-0.5
+            init.uniform_(self.weight, -bound, bound, generator)
+            if self.bias is not None:
+                init.uniform_(self.bias, -bound, bound, generator)
+
+    def forward(self, input: Tensor) -> Tensor:
+        return linear(input, self.weight, self.bias)

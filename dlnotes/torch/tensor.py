@@ -1,0 +1,14 @@
+"""Tensors that record how they were computed: PyTorch's own, under the names of `dlnotes.numpy.tensor`."""
+
+from torch import (
+    Tensor, abs, amax, amin, clamp, concatenate, cos, exp, flatten, float32, float64, int64, log,
+    matmul, maximum, mean, minimum, no_grad, ones, permute, reshape, sin, sqrt, stack, sum, tensor,
+    transpose, var, where, zeros,
+)  # fmt: skip
+
+__all__ = [
+    "Tensor", "tensor", "zeros", "ones", "no_grad", "float32", "float64", "int64",
+    "exp", "log", "sqrt", "sin", "cos", "abs", "maximum", "minimum", "clamp", "where",
+    "sum", "mean", "var", "amax", "amin", "matmul", "reshape", "flatten", "transpose", "permute",
+    "concatenate", "stack",
+]  # fmt: skip
