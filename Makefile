@@ -1,0 +1,71 @@
+# Two commands matter: `make book` serves the book on this machine, `make test` checks all of it.
+
+PYTHON ?= $(shell for p in python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PORT ?= 8000
+PY := .venv/bin/python
+BUILD = rm -rf _build && $(PY) -m jupyter_book build . -W -n --keep-going --all
+PYTEST := $(PY) -m pytest
+UNIT := tests dlnotes --doctest-modules --ignore=tests/site --ignore=tests/notebooks -n auto --dist loadfile
+SAY := @printf '\n\033[1m== %s\033[0m\n'
+
+.DEFAULT_GOAL := help
+.PHONY: help book html lab test test-fast lint notebooks lighthouse clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
+
+book: html ## build the book and serve it on this machine
+	$(PY) tools/serve.py _build/html $(PORT)
+
+html: .venv/installed ## build the book into _build/html
+	$(SAY) 'Building the book: every notebook is run'
+	$(BUILD)
+
+lab: .venv/installed ## open the chapters in JupyterLab
+	$(PY) -m jupyter lab chapters
+
+# One thread for each process: sums then round in one order everywhere, and two workers do not fight over two cores.
+test test-fast notebooks: export OMP_NUM_THREADS = 1
+test test-fast notebooks: export OPENBLAS_NUM_THREADS = 1
+test test-fast notebooks: export MKL_NUM_THREADS = 1
+
+test: lint ## everything: code, notebooks, build, pages in a browser
+	$(SAY) 'Unit, parity, gradient and property tests, doctests'
+	$(PYTEST) $(UNIT) --cov
+	$(SAY) 'Every output of every notebook'
+	$(PYTEST) chapters --nbval --nbval-current-env --nbval-cell-timeout=120 -n auto --dist loadfile
+	$(SAY) 'Rules over the notebooks'
+	$(PYTEST) tests/notebooks
+	$(SAY) 'A clean build, warnings are errors'
+	$(BUILD)
+	$(SAY) 'Every page in a browser'
+	DLNOTES_SITE=_build/html $(PYTEST) tests/site -rs
+
+test-fast: lint ## the inner loop: lint, types, unit tests that are not slow
+	$(PYTEST) $(UNIT) -m 'not slow' -q
+
+lint: .venv/installed ## style and types
+	$(SAY) 'Lint and types'
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+
+notebooks: .venv/installed ## run the notebooks and store them in their normal form
+	$(PY) tools/notebooks.py
+
+lighthouse: html ## Lighthouse's four scores for one page of each kind (needs Node)
+	$(PY) tools/lighthouse.py
+
+clean: ## remove what was built (.venv stays)
+	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
+
+.venv/installed: requirements.txt pyproject.toml
+	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer is needed; on Debian: apt-get install python3 python3-venv.' \
+		'If it has another name: make PYTHON=...' >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo '$(PYTHON) has no venv module;' \
+		'on Debian: apt-get install python3-venv' >&2; exit 1; }
+	$(SAY) 'Installing into .venv'
+	test -x $(PY) || $(PYTHON) -m venv .venv
+	$(PY) -m pip install --disable-pip-version-check -r requirements.txt
+	$(PY) -m pip install --disable-pip-version-check --no-deps -e .
+	@touch $@
