@@ -1,0 +1,84 @@
+"""Exercise checks: `check("name", answer)` says whether the reader's own object does what was asked.
+
+Each chapter has a module here.  An exercise is a function of the answer that calls `expect` on what it
+finds; the first expectation that fails is what the reader is told.  The tests hold every exercise to
+its promise: the book's solution passes, and each of a list of wrong answers does not.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+__all__ = ["check", "judge", "exercise", "expect"]
+
+CHAPTERS = ("neural_network", "optimisation")
+EXERCISES: dict[str, Callable[..., None]] = {}
+
+
+class Wrong(Exception):
+    """What is wrong with an answer, in a sentence for the reader."""
+
+
+def exercise(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register the decorated function as the judge of exercise `name`."""
+
+    def register(judge: Callable[..., None]) -> Callable[..., None]:
+        EXERCISES[name] = judge
+        return judge
+
+    return register
+
+
+def expect(what: str, got: Any, want: Any, tolerance: float = 1e-9) -> None:
+    """Go on if `got` equals `want` in shape and, within the tolerance, in value; else tell the reader."""
+    if got is None:
+        raise Wrong(f"{what} is still None.")
+    try:
+        array = np.asarray(got, float)
+    except (TypeError, ValueError):
+        raise Wrong(f"{what} should be numbers, but is {got!r}.") from None
+    wanted = np.asarray(want, float)
+    if array.shape != wanted.shape:
+        raise Wrong(f"{what} should have shape {wanted.shape}, but has {array.shape}.")
+    if not np.allclose(array, wanted, rtol=tolerance, atol=tolerance):
+        raise Wrong(f"{what} should be {_text(wanted)}, but is {_text(array)}.")
+
+
+def require(holds: Any, message: str) -> None:
+    """Go on if the condition holds; else tell the reader."""
+    if not holds:
+        raise Wrong(message)
+
+
+def judge(name: str, *answer: Any) -> str | None:
+    """What is wrong with the answer to exercise `name`, or None.  ValueError for a name there is not."""
+    for chapter in CHAPTERS:
+        importlib.import_module(f"dlnotes.check.{chapter}")
+    if name not in EXERCISES:
+        raise ValueError(f"name: expected one of {', '.join(sorted(EXERCISES))}, got {name!r}")
+    try:
+        with np.errstate(all="ignore"):
+            EXERCISES[name](*answer)
+    except Wrong as wrong:
+        return str(wrong)
+    except Exception as error:  # the reader's own code failed
+        return f"your code raised {type(error).__name__}: {error}"
+    return None
+
+
+def check(name: str, *answer: Any) -> None:
+    """Print whether the answer to exercise `name` is right, and if not, what to look at.
+
+    >>> check("nn-parameters", lambda sizes: 0)
+    Not yet. count_parameters([2, 3, 1]) should be 13, but is 0.
+    """
+    fault = judge(name, *answer)
+    print("Right." if fault is None else f"Not yet. {fault[0].upper() + fault[1:] if fault.startswith('your') else fault}")
+
+
+def _text(array: np.ndarray) -> str:
+    return np.array2string(array, precision=6, separator=", ", threshold=12).removesuffix(".")

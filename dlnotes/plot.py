@@ -1,0 +1,198 @@
+"""The book's figures: one function for each kind, one style for all.
+
+Every function returns a matplotlib Figure, drawn in dark ink on no background: on the website the dark
+theme turns its lightness round.  Colours are Okabe and Ito's, told apart by colour-blind readers, and
+lines differ in dash as well, so that they can be told apart in grey.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+
+from dlnotes.train import predict
+
+__all__ = ["curves", "decision", "half_planes", "images", "network", "regions", "surface"]
+
+INK, SOFT = "#22262e", "#8a8f98"
+COLOURS = ["#0072b2", "#d55e00", "#009e73", "#a0528c", "#8a6d00", "#4b8fb8"]
+DASHES = ["-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (7, 1.5, 1.5, 1.5)), (0, (3, 1)), (0, (9, 2))]
+MARKERS = ["o", "s", "^", "D", "v", "P"]
+PALE = ListedColormap(["#cfe3f1", "#f8dcc8", "#cdeade", "#ead5e4"])
+
+STYLE: dict[Any, Any] = {
+    "figure.dpi": 144, "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "none",
+    "font.size": 9, "axes.titlesize": 9.5, "axes.labelsize": 9, "legend.fontsize": 8.5, "figure.constrained_layout.use": True,
+    "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": SOFT, "xtick.color": INK, "ytick.color": INK,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.8, "lines.linewidth": 1.8,
+    "xtick.major.width": 0.8, "ytick.major.width": 0.8, "legend.frameon": False, "mathtext.fontset": "cm",
+}  # fmt: skip
+
+
+def _panels(rows: int, columns: int, width: float, height: float, **options: Any) -> tuple[Figure, Any]:
+    fig, axes = plt.subplots(rows, columns, figsize=(width, height), squeeze=False, **options)
+    plt.close(fig)  # shown once, as the value of its cell
+    return fig, axes
+
+
+@plt.rc_context(STYLE)
+def curves(
+    x: Any, ys: dict[str, Any], *, xlabel: str, ylabel: str, bands: dict[str, Any] | None = None,
+    markers: bool = False, height: float = 2.7, **axis: Any,
+) -> Figure:  # fmt: skip
+    """Labelled lines over `x`, one for each entry of `ys`.
+
+    x: shared by all, or a dict of one array for each label.
+    bands: label -> (low, high), drawn as a shade.
+    axis: anything `Axes.set` takes (xscale, ylim, ...).
+    """
+    fig, [[ax]] = _panels(1, 1, 6.6, height)
+    for i, (label, y) in enumerate(ys.items()):
+        at = x[label] if isinstance(x, dict) else x
+        ax.plot(at, y, color=COLOURS[i % 6], linestyle=DASHES[i % 6], label=label,
+                marker=MARKERS[i % 6] if markers else None, markersize=4.5)  # fmt: skip
+        if bands and label in bands:
+            ax.fill_between(at, *bands[label], color=COLOURS[i % 6], alpha=0.15, linewidth=0)
+    ax.set(xlabel=xlabel, ylabel=ylabel, **axis)
+    if len(ys) > 1:
+        ax.legend()
+    return fig
+
+
+@plt.rc_context(STYLE)
+def decision(
+    models: dict[str, Any], points: np.ndarray, labels: np.ndarray, *, margin: float = 0.4
+) -> Figure:
+    """Which class each model gives every point of the plane, with the data on top.
+
+    models: title -> a Module, or a function of points (n, 2), that returns one score per point (class 1
+    above 0) or one score per class.
+    """
+    (x0, y0), (x1, y1) = points.min(0) - margin, points.max(0) + margin
+    gx, gy = np.meshgrid(np.linspace(x0, x1, 240), np.linspace(y0, y1, 200))
+    grid = np.stack([gx.ravel(), gy.ravel()], axis=1)
+    fig, axes = _panels(1, len(models), 3.3 * len(models), 2.7, sharey=True)
+    for ax, (title, model) in zip(axes[0], models.items()):
+        scores = np.asarray(predict(model, grid) if hasattr(model, "parameters") else model(grid))
+        flat = scores.ndim == 1 or scores.shape[1] == 1
+        chosen = (scores.reshape(-1) > 0).astype(int) if flat else scores.argmax(1)
+        ax.pcolormesh(gx, gy, chosen.reshape(gx.shape), cmap=PALE, vmin=0, vmax=3, shading="nearest", rasterized=True)
+        for c in np.unique(labels):
+            own = points[labels == c]
+            ax.scatter(*own.T, s=70 if len(points) < 10 else 12, color=COLOURS[c], marker=MARKERS[c],
+                       edgecolor="white", linewidth=0.5, label=f"class {c}")  # fmt: skip
+        ax.set(title=title, xlabel="$x_1$", xlim=(x0, x1), ylim=(y0, y1))
+    axes[0, 0].set_ylabel("$x_2$")
+    return fig
+
+
+@plt.rc_context(STYLE)
+def half_planes(neurons: dict[str, tuple[Any, float]], *, limit: float = 3.0) -> Figure:
+    """The line w . x + b = 0 of each neuron, its weight vector, and the half-plane in which it is active.
+
+    neurons: title -> (w of two numbers, b).
+    """
+    gx, gy = np.meshgrid(*[np.linspace(-limit, limit, 200)] * 2)
+    fig, axes = _panels(1, len(neurons), 2.2 * len(neurons), 2.5, sharey=True)
+    for ax, (title, (w, b)) in zip(axes[0], neurons.items()):
+        w = np.asarray(w, float)
+        z = w[0] * gx + w[1] * gy + b
+        ax.contourf(gx, gy, z, levels=[0, np.inf], colors=[PALE(0)])
+        ax.contour(gx, gy, z, levels=[0], colors=[COLOURS[0]], linewidths=1.8)
+        foot = -b * w / (w @ w)
+        ax.annotate("", foot + w, foot, arrowprops=dict(arrowstyle="-|>", color=COLOURS[1], lw=1.8, shrinkA=0, shrinkB=0))
+        ax.plot(0, 0, "+", color=SOFT, markersize=7)
+        ax.set(title=title, xlabel="$x_1$", aspect="equal", xlim=(-limit, limit), ylim=(-limit, limit))
+    axes[0, 0].set_ylabel("$x_2$")
+    return fig
+
+
+@plt.rc_context(STYLE)
+def network(sizes: Sequence[int], names: Sequence[str]) -> Figure:
+    """Layers of neurons, each joined to all of the next.  `names`: one word for each layer."""
+    fig, [[ax]] = _panels(1, 1, 6.6, 2.6)
+    at = [np.stack([np.full(m, 1.6 * j), np.arange(m) - (m - 1) / 2], axis=1) for j, m in enumerate(sizes)]
+    for left, right in zip(at, at[1:]):
+        for p in left:
+            for q in right:
+                ax.plot(*np.transpose([p, q]), color=SOFT, linewidth=0.7, zorder=1)
+    for j, (spots, name) in enumerate(zip(at, names)):
+        colour = SOFT if j == 0 else COLOURS[1 if j == len(at) - 1 else 0]
+        ax.scatter(*spots.T, s=330, color="white", edgecolor=colour, linewidth=1.6, zorder=2)
+        for i, p in enumerate(spots, 1):
+            text = f"$x_{i}$" if j == 0 else f"$a_{i}^{{{j}}}$"
+            ax.text(*p, text, ha="center", va="center_baseline", color=INK, zorder=3)
+        ax.text(1.6 * j, -max(sizes) / 2 - 0.35, name, ha="center", va="top", color=INK)
+    ax.set(xlim=(-0.5, 1.6 * (len(at) - 1) + 0.5), ylim=(-max(sizes) / 2 - 0.9, max(sizes) / 2))
+    ax.set_axis_off()
+    return fig
+
+
+@plt.rc_context(STYLE)
+def regions(patterns: dict[str, np.ndarray], *, limit: float) -> Figure:
+    """The pieces of the plane on which a ReLU network is linear: one colour for each activation pattern.
+
+    patterns: title -> booleans (n * n, neurons) on the n x n grid over [-limit, limit]^2, row by row.
+    """
+    fig, axes = _panels(1, len(patterns), 3.3 * len(patterns), 3.2, sharey=True)
+    for ax, (title, signs) in zip(axes[0], patterns.items()):
+        n = round(len(signs) ** 0.5)
+        _, code = np.unique(signs, axis=0, return_inverse=True)
+        code = code.reshape(n, n)
+        tints = np.random.default_rng(3).uniform(0.72, 0.97, (code.max() + 1, 3))
+        ax.imshow(tints[code], origin="lower", extent=[-limit, limit] * 2, interpolation="nearest")
+        edges = (np.diff(code, axis=0, append=code[-1:]) != 0) | (np.diff(code, axis=1, append=code[:, -1:]) != 0)
+        ax.imshow(np.ma.masked_equal(edges, False), cmap=ListedColormap([INK]), origin="lower",
+                  extent=[-limit, limit] * 2, interpolation="nearest")  # fmt: skip
+        ax.set(title=title, xlabel="$x_1$")
+    axes[0, 0].set_ylabel("$x_2$")
+    return fig
+
+
+@plt.rc_context(STYLE)
+def images(pictures: np.ndarray, titles: Sequence[Any], *, columns: int = 10) -> Figure:
+    """Grey images (N, H, W) in a grid, dark on light, with a title above each."""
+    rows = -(-len(pictures) // columns)
+    fig, axes = _panels(rows, columns, 6.6, 6.6 / columns * rows * 1.3)
+    for ax in axes.flat:
+        ax.set_axis_off()
+    for ax, picture, title in zip(axes.flat, pictures, titles):
+        ax.imshow(picture, cmap="gray_r", interpolation="nearest")
+        ax.set_title(str(title), fontsize=8.5, pad=3)
+    return fig
+
+
+@plt.rc_context(STYLE)
+def surface(
+    J: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    panels: dict[str, dict[str, np.ndarray]],
+    *,
+    xlim: tuple[float, float],
+    ylim: tuple[float, float],
+    labels: tuple[str, str],
+    log: bool = True,
+) -> Figure:
+    """Contours of a cost of two parameters, with paths of descent on them.
+
+    J: arrays (a, b) -> cost.  panels: title -> {label: path (steps, 2)}.  log: contours at equal ratios.
+    """
+    a, b = np.meshgrid(np.linspace(*xlim, 160), np.linspace(*ylim, 140))
+    cost = J(a, b)
+    levels = np.geomspace(cost.min() + 1e-3 * np.ptp(cost), cost.max(), 14) if log else 14
+    fig, axes = _panels(1, len(panels), 6.6 if len(panels) > 1 else 4.6, 2.7 if len(panels) > 1 else 3.2, sharey=True)
+    for ax, (title, paths) in zip(axes[0], panels.items()):
+        ax.contourf(a, b, cost, levels=levels, cmap="Greys", alpha=0.35, extend="both")
+        ax.contour(a, b, cost, levels=levels, colors=SOFT, linewidths=0.5)
+        for i, (label, path) in enumerate(paths.items()):
+            ax.plot(*np.transpose(path), color=COLOURS[i], linestyle=DASHES[i], marker=MARKERS[i],
+                    markersize=2.6, linewidth=1.3, label=label)  # fmt: skip
+        ax.set(title=title, xlabel=labels[0], xlim=xlim, ylim=ylim)
+        if len(paths) > 1:
+            ax.legend(loc="best")
+    axes[0, 0].set_ylabel(labels[1])
+    return fig
