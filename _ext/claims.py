@@ -1,0 +1,54 @@
+"""`{claims}`: the claims ledger, read from the YAML file beside the page, as a table for each note."""
+
+from pathlib import Path
+
+import yaml
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.util.docutils import SphinxDirective
+
+NOTES = {"A": "Note A, “Deep Learning’s Notes” (2023/2024)", "B": "Note B, lectures on vision and learning"}
+
+
+class Claims(SphinxDirective):
+    required_arguments = 1
+
+    def run(self):
+        _, file = self.env.relfn2path(self.arguments[0])
+        self.env.note_dependency(file)
+        claims = yaml.safe_load(Path(file).read_text())["claims"]
+        return [self.section(note, [c for c in claims if c["note"] == note]) for note in NOTES]
+
+    def section(self, note, claims):
+        section = nodes.section("", nodes.title(text=NOTES[note]), ids=[f"note-{note.lower()}"])
+        section += nodes.paragraph(text=self.count(claims))
+        entries = nodes.definition_list(classes=["ledger"])
+        entries += [self.entry(claim) for claim in claims]
+        section += entries
+        return section
+
+    def count(self, claims):
+        verdicts = [claim["verdict"] for claim in claims]
+        each = ", ".join(f"{verdicts.count(v)} {w}" for v, w in [("holds", "hold"), ("corrected", "are corrected"), ("completed", "are completed")])
+        return f"{len(claims)} statements: {each}."
+
+    def entry(self, claim):
+        term = nodes.term("", "", nodes.Text(claim["says"] + " "),
+                          nodes.inline(text=claim["verdict"], classes=["verdict", claim["verdict"]]))  # fmt: skip
+        details = nodes.definition()
+        if "truth" in claim:
+            details += nodes.paragraph(text=claim["truth"])
+        details += nodes.paragraph("", "", nodes.Text(f"§ {claim['section']} · "), *self.where(claim), classes=["where"])
+        return nodes.definition_list_item("", term, details, ids=[f"claim-{claim['id'].lower()}"])
+
+    def where(self, claim):
+        chapter = claim.get("chapter", "")
+        if chapter not in self.env.found_docs:
+            return [nodes.Text("chapter to come")]
+        link = addnodes.pending_xref("", nodes.inline(), refdomain="std", reftype="doc", reftarget=f"/{chapter}", refexplicit=False, refdoc=self.env.docname, refwarn=True)
+        return [link]
+
+
+def setup(app):
+    app.add_directive("claims", Claims)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,47 @@
+// Small additions to the theme's own script, loaded before it.
+
+// Search as you type: the index and the search tools are fetched at the first letter, not with every page.
+const root = document.documentElement.dataset.content_root;
+const fetchScript = (file) =>
+  new Promise((resolve, reject) => {
+    const script = Object.assign(document.createElement("script"), { src: root + file, onload: resolve, onerror: reject });
+    document.head.append(script);
+  });
+
+if (!location.pathname.endsWith("/search.html")) {
+  DOCUMENTATION_OPTIONS.search_as_you_type = true;
+  window.Search = {
+    async performSearch(query) { // stands in until searchtools.js declares the real `Search`
+      delete window.Search;
+      for (const file of ["_static/doctools.js", "_static/language_data.js", "_static/searchtools.js", "searchindex.js"])
+        await fetchScript(file);
+      const input = document.querySelector("#pst-search-dialog input");
+      input.value ||= query; // searchtools.js empties it as it starts
+      Search.performSearch(input.value);
+    },
+  };
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  // On wide screens the menu button hides the sidebar; on narrow ones the theme opens it as a dialog.
+  document.querySelector(".primary-toggle")?.addEventListener("click", (event) => {
+    if (!matchMedia("(min-width: 992px)").matches) return;
+    event.stopImmediatePropagation();
+    document.body.classList.toggle("sidebar-hidden");
+  }, true);
+
+  // The page's contents give way to margin notes and wide blocks that scroll past them.
+  const contents = document.querySelector(".bd-sidebar-secondary");
+  const visible = new Set();
+  const observer = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) isIntersecting ? visible.add(target) : visible.delete(target);
+    contents.classList.toggle("hide", visible.size > 0);
+  }, { rootMargin: "0px 0px -25% 0px" });
+  if (contents) document.querySelectorAll("aside.margin, .twins, .full-width").forEach((each) => observer.observe(each));
+
+  // A menu closes when the reader goes elsewhere.
+  document.addEventListener("click", ({ target }) => {
+    for (const menu of document.querySelectorAll("details.page-menu[open]"))
+      if (!menu.contains(target)) menu.open = false;
+  });
+});
