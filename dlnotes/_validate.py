@@ -7,12 +7,24 @@ argument, what it got and what it wants, and returns nothing.
 from __future__ import annotations
 
 import math
+from numbers import Integral
 from typing import Any
+
+import numpy as np
+
+
+def tensors(kind: type, **arguments: Any) -> None:
+    """Each argument is a Tensor of this back end."""
+    for name, value in arguments.items():
+        if not isinstance(value, kind):
+            raise TypeError(
+                f"{name}: expected a Tensor, got {type(value).__name__}; wrap it with tensor()"
+            )
 
 
 def size(name: str, value: Any) -> None:
     """`value` is a whole number of at least 1."""
-    if isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"{name}: expected a whole number, got {value!r}")
     if value < 1:
         raise ValueError(f"{name}: expected at least 1, got {value}")
@@ -20,7 +32,7 @@ def size(name: str, value: Any) -> None:
 
 def at_least(name: str, value: Any, low: float) -> None:
     """`value` is a finite number, `low` or more."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.floating, np.integer)):
         raise TypeError(f"{name}: expected a number, got {value!r}")
     if not (math.isfinite(value) and value >= low):
         raise ValueError(f"{name}: expected a finite number of at least {low}, got {value}")
@@ -32,10 +44,37 @@ def floating(name: str, dtype: Any) -> None:
         raise TypeError(f"{name}: expected a floating dtype, got {_short(dtype)}")
 
 
-def features(name: str, shape: tuple, in_features: int) -> None:
-    """The last axis has `in_features` entries."""
-    if len(shape) == 0 or shape[-1] != in_features:
-        raise ValueError(f"{name}: expected shape (..., {in_features}), got {tuple(shape)}")
+def affine(kind: type, input: Any, weight: Any, bias: Any) -> None:
+    """Input (..., k), weight (m, k) and bias (m,) or None, Tensors of one floating dtype."""
+    given = {"input": input, "weight": weight} | ({} if bias is None else {"bias": bias})
+    tensors(kind, **given)
+    floating("input", input.dtype)
+    if len(weight.shape) != 2:
+        raise ValueError(f"weight: expected shape (out, in), got {tuple(weight.shape)}")
+    m, k = weight.shape
+    if len(input.shape) == 0 or input.shape[-1] != k:
+        raise ValueError(f"input: expected shape (..., {k}), got {tuple(input.shape)}")
+    if bias is not None and tuple(bias.shape) != (m,):
+        raise ValueError(f"bias: expected shape ({m},), got {tuple(bias.shape)}")
+    for name, value in given.items():
+        if value.dtype != input.dtype:
+            raise TypeError(
+                f"{name}: expected dtype {_short(input.dtype)}, that of input, got {_short(value.dtype)}"
+            )
+
+
+def weight(name: str, shape: tuple) -> None:
+    """A weight has an axis of outputs and an axis of inputs at least."""
+    if len(shape) < 2:
+        raise ValueError(f"{name}: expected a weight of at least two axes, got shape {tuple(shape)}")
+
+
+def generator(value: Any) -> None:
+    """A source of draws, or None; a bare seed is refused, for each layer would start from it anew."""
+    if not (value is None or isinstance(value, np.random.Generator)):
+        raise TypeError(
+            f"generator: expected a numpy.random.Generator, got {value!r}; make one with default_rng"
+        )
 
 
 def same_shape(input: tuple, target: tuple) -> None:

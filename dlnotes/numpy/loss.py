@@ -24,7 +24,9 @@ def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tenso
     Raises ValueError where the shapes differ or are empty.
     """
     _validate.reduction(reduction)
+    _validate.tensors(Tensor, input=input, target=target)
     _validate.same_shape(input.shape, target.shape)
+    _validate.floating("input", input.dtype)
     difference = input - target
     return _reduce(difference * difference, reduction)
 
@@ -42,6 +44,7 @@ def cross_entropy(input: Tensor, target: Tensor, *, reduction: str = "mean") -> 
     tensor(0.6931)
     """
     _validate.reduction(reduction)
+    _validate.tensors(Tensor, input=input, target=target)
     _validate.scores_and_labels(input.shape, target.shape, target.dtype)
     _validate.floating("input", input.dtype)
     labels = target.data
@@ -67,7 +70,9 @@ def binary_cross_entropy_with_logits(
     Raises ValueError where the shapes differ or are empty.
     """
     _validate.reduction(reduction)
+    _validate.tensors(Tensor, input=input, target=target)
     _validate.same_shape(input.shape, target.shape)
+    _validate.floating("input", input.dtype)
     _validate.floating("target", target.dtype)
     x, t = input.data, target.data
     e = np.exp(-np.abs(x))

@@ -51,18 +51,19 @@ class Module:
     def forward(self, *inputs: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__} has no forward")
 
-    def __call__(self, *inputs: Any) -> Any:
-        return self.forward(*inputs)
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
+        return self.forward(*inputs, **options)
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """The modules assigned to this one, by attribute name."""
         return ((name, m) for name, m in vars(self).items() if isinstance(m, Module))
 
     def modules(self) -> Iterator[Module]:
-        """This module and all inside it."""
-        yield self
+        """This module and all inside it; a shared module comes once."""
+        found = {id(self): self}
         for _, child in self.named_children():
-            yield from child.modules()
+            found.update((id(m), m) for m in child.modules())
+        return iter(found.values())
 
     def named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Parameter]]:
         """(name, parameter) pairs, nested names joined by dots; a shared parameter comes once."""
@@ -102,7 +103,8 @@ class Module:
                 faults.append(f"{name}: expected shape {own[name].shape}, got {np.shape(value)}")
         if faults:
             raise ValueError("state_dict: " + "; ".join(faults))
-        for name, value in state_dict.items():
+        values = {name: Tensor(value).data for name, value in state_dict.items()}
+        for name, value in values.items():
             own[name].copy_(value)
 
     def train(self, mode: bool = True) -> Module:
@@ -133,14 +135,11 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """input W^T + b: the affine map of every row, `input` (..., k), `weight` (m, k), `bias` (m,) -> (..., m).
 
     One fused operation: the batch is flattened to rows, and each gradient is one matrix product.
-    Raises ValueError where the last axis of `input` is not k or `bias` is not (m,), TypeError for
-    an integer input.
+    Raises ValueError where the last axis of `input` is not k or `bias` is not (m,), TypeError where
+    the three are not of one floating dtype.
     """
+    _validate.affine(Tensor, input, weight, bias)
     x, W = input.data, weight.data
-    _validate.floating("input", x.dtype)
-    _validate.features("input", x.shape, W.shape[1])
-    if bias is not None and bias.shape != W.shape[:1]:
-        raise ValueError(f"bias: expected shape {W.shape[:1]}, got {bias.shape}")
     m, k = W.shape
     y = x @ W.T
     d_input = (input, lambda g: g @ W)
@@ -169,6 +168,7 @@ class Linear(Module):
     ):
         _validate.size("in_features", in_features)
         _validate.size("out_features", out_features)
+        _validate.generator(generator)
         self.in_features, self.out_features = in_features, out_features
         dtype = dtype or float32
         self.weight = Parameter(np.zeros((out_features, in_features), dtype))
@@ -191,6 +191,8 @@ class Sequential(Module):
 
     def __init__(self, *args: Module):
         for i, module in enumerate(args):
+            if not isinstance(module, Module):
+                raise TypeError(f"args: expected Modules, got {type(module).__name__}")
             setattr(self, str(i), module)
 
     def __iter__(self) -> Iterator[Module]:
@@ -199,8 +201,9 @@ class Sequential(Module):
     def __len__(self) -> int:
         return len(list(iter(self)))
 
-    def __getitem__(self, index: int) -> Module:
-        return list(self)[index]
+    def __getitem__(self, index: int | slice) -> Module:
+        chosen = list(self)[index]
+        return Sequential(*chosen) if isinstance(chosen, list) else chosen
 
     def forward(self, input: Tensor) -> Tensor:
         for module in self:
@@ -213,6 +216,9 @@ class Flatten(Module):
 
     def __init__(self, start_dim: int = 1, end_dim: int = -1):
         self.start_dim, self.end_dim = start_dim, end_dim
+
+    def extra_repr(self) -> str:
+        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
 
     def forward(self, input: Tensor) -> Tensor:
         return flatten(input, self.start_dim, self.end_dim)

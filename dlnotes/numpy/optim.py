@@ -28,7 +28,8 @@ class Optimizer:
 
     params: Tensors, or dicts {"params": Tensors, option: value} where groups have options of their own.
     Subclasses write `update`, which returns the new values of one parameter.
-    Raises ValueError where there is no parameter, TypeError where one is no Tensor with a gradient.
+    Raises ValueError where there is no parameter, one comes twice or an option is unknown, TypeError where one
+    is no Tensor with a gradient of its own.
     """
 
     def __init__(self, params: Iterable, defaults: dict[str, Any]):
@@ -40,8 +41,12 @@ class Optimizer:
         if not everything:
             raise ValueError("params: expected at least one parameter, got none")
         for p in everything:
-            if not (isinstance(p, Tensor) and p.requires_grad):
-                raise TypeError(f"params: expected Tensors that require a gradient, got {p!r}")
+            if not (isinstance(p, Tensor) and p.requires_grad and p.is_leaf):
+                raise TypeError(f"params: expected leaf Tensors that require a gradient, got {p!r}")
+        if len(set(map(id, everything))) < len(everything):
+            raise ValueError("params: expected each parameter once, got one twice")
+        for option in {o for g in self.param_groups for o in g} - {"params", *defaults}:
+            raise ValueError(f"params: expected the options {', '.join(defaults)}, got {option}")
 
     def zero_grad(self) -> None:
         """Forget the gradients of the last step; they would add up otherwise."""
@@ -55,7 +60,7 @@ class Optimizer:
             for p in group["params"]:
                 if p.grad is not None:
                     state = self.state.setdefault(p, {})
-                    p._put(self.update(p.data, p.grad.data, state, **group))
+                    p._put(np.asarray(self.update(p.data, p.grad.data, state, **group), p.dtype))
 
     def update(self, p: np.ndarray, g: np.ndarray, state: dict, **options: Any) -> np.ndarray:
         raise NotImplementedError(f"{type(self).__name__} has no update")
@@ -85,8 +90,8 @@ class SGD(Optimizer):
             raise ValueError("nesterov: expected a momentum above 0 and no dampening")
         super().__init__(
             params,
-            dict(lr=lr, momentum=momentum, dampening=dampening,
-                 weight_decay=weight_decay, nesterov=nesterov),
+            {"lr": lr, "momentum": momentum, "dampening": dampening,
+             "weight_decay": weight_decay, "nesterov": nesterov},
         )  # fmt: skip
 
     def update(self, p, g, state, *, lr, momentum, dampening, weight_decay, nesterov, **_):  # type: ignore[override]
@@ -125,7 +130,7 @@ class Adam(Optimizer):
         _validate.at_least("weight_decay", weight_decay, 0)
         if len(betas) != 2 or not all(0 <= b < 1 for b in betas):
             raise ValueError(f"betas: expected two numbers in [0, 1), got {betas}")
-        super().__init__(params, dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay))
+        super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay})
 
     def update(self, p, g, state, *, lr, betas, eps, weight_decay, **_):  # type: ignore[override]
         if weight_decay and self.decoupled:
@@ -219,6 +224,8 @@ class LinearLR(LRScheduler):
         _validate.size("total_iters", total_iters)
         if not 0 < start_factor <= 1:
             raise ValueError(f"start_factor: expected a number in (0, 1], got {start_factor}")
+        if not 0 <= end_factor <= 1:
+            raise ValueError(f"end_factor: expected a number in [0, 1], got {end_factor}")
         self.start_factor, self.end_factor, self.total_iters = start_factor, end_factor, total_iters
         super().__init__(optimizer)
 

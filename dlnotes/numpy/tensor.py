@@ -23,11 +23,14 @@ from __future__ import annotations
 import builtins
 import contextlib
 import itertools
+import operator
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+
+from dlnotes import _validate
 
 __all__ = [
     "Tensor", "tensor", "zeros", "ones", "no_grad", "float32", "float64", "int64",
@@ -70,24 +73,26 @@ class Tensor:
     tensor([2., 4., 6.])
     """
 
-    __slots__ = ("_data", "requires_grad", "grad", "_inputs", "_order", "__weakref__")
+    __slots__ = ("_data", "_requires_grad", "grad", "_inputs", "_order", "__weakref__")
     __array_ufunc__ = None  # ndarray * Tensor asks Tensor.__rmul__
 
     def __init__(self, data: Any, requires_grad: bool = False, dtype: Any = None):
-        array = np.array(data, dtype=dtype)
-        if array.dtype == object:
-            raise TypeError(f"data: expected numbers, got {type(data).__name__} of objects")
-        if dtype is None and array.dtype == float64 and not hasattr(data, "dtype"):
+        try:
+            array = np.array(_plain(data), dtype=dtype)
+        except ValueError as error:
+            raise ValueError(f"data: expected numbers in rows of one length, got {data!r:.80}") from error
+        if array.dtype.kind not in "biuf":
+            raise TypeError(f"data: expected real numbers, got {type(data).__name__} of {array.dtype}")
+        entry = data
+        while isinstance(entry, (list, tuple)) and entry:
+            entry = entry[0]
+        if dtype is None and array.dtype == float64 and not hasattr(entry, "dtype"):
             array = array.astype(float32)
-        if requires_grad and array.dtype not in (float32, float64):
-            raise TypeError(
-                f"requires_grad: only float32 and float64 have gradients, got {array.dtype}"
-            )
         self._put(array)
-        self.requires_grad = requires_grad
         self.grad: Tensor | None = None
         self._inputs: tuple | list | None = ()
         self._order = 0
+        self.requires_grad_(requires_grad)
 
     # ------------------------------------------------------------------ the array
     @property
@@ -103,6 +108,15 @@ class Tensor:
     ndim = property(lambda self: self._data.ndim)
     dtype = property(lambda self: self._data.dtype)
     T = property(lambda self: self.permute(*reversed(range(self.ndim))))
+    requires_grad = property(
+        lambda self: self._requires_grad, lambda self, value: self.requires_grad_(value), None,
+        "Whether `backward` fills in `grad`, or goes on through this Tensor to those it came from.",
+    )  # fmt: skip
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether this Tensor was made, not computed on the tape."""
+        return self._order == 0
 
     def numpy(self) -> np.ndarray:
         """The values as a read-only array; RuntimeError on a Tensor with a gradient (detach it first)."""
@@ -110,7 +124,7 @@ class Tensor:
             raise RuntimeError("numpy(): this Tensor requires a gradient; call x.detach().numpy()")
         return self._data
 
-    def item(self) -> float | int | bool:
+    def item(self) -> Any:
         """The value of a one-element Tensor as a Python number."""
         return self._data.item()
 
@@ -128,8 +142,8 @@ class Tensor:
 
     def to(self, dtype: Any) -> Tensor:
         """The same values in another dtype; the gradient comes back in this one."""
-        here = self.dtype
-        return record(self._data.astype(dtype), (self, lambda g: g.astype(here)))
+        array = self._data.astype(dtype)
+        return record(array, (self, lambda g: g)) if array.dtype.kind == "f" else _wrap(array)
 
     def float(self) -> Tensor:
         """The same values as float32."""
@@ -148,16 +162,24 @@ class Tensor:
         return (self[i] for i in range(len(self)))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.array(self._data, dtype=dtype, copy=copy)
+        return np.array(self.numpy(), dtype=dtype, copy=copy)
 
     def __bool__(self) -> bool:
-        return bool(self._data)
+        if self._data.size != 1:
+            raise ValueError(f"a Tensor of shape {self.shape} is not one truth; ask x.any() or x.all()")
+        return bool(self.item())
 
     def __float__(self) -> builtins.float:
-        return builtins.float(self._data)
+        return builtins.float(self.item())
 
     def __int__(self) -> int:
-        return int(self._data)
+        return int(self.item())
+
+    def __index__(self) -> int:
+        return operator.index(self.item())
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec or self.ndim == 0 else repr(self)
 
     def __repr__(self) -> str:
         body = np.array2string(self._data, precision=4, separator=", ", prefix="tensor(")
@@ -167,11 +189,11 @@ class Tensor:
         return type(self), (self._data, self.requires_grad)
 
     # ------------------------------------------------------------------ changes in place
-    def copy_(self, values: Any) -> Tensor:
+    def copy_(self, src: Any) -> Tensor:
         """Put new values of the same shape in, kept in this Tensor's dtype, and return self."""
-        array = np.array(values, dtype=self.dtype)
+        array = np.array(_plain(src), dtype=self.dtype)
         if array.shape != self.shape:
-            raise ValueError(f"values: expected shape {self.shape}, got {array.shape}")
+            raise ValueError(f"src: expected shape {self.shape}, got {array.shape}")
         return self._put(array)
 
     def _put(self, array: np.ndarray) -> Tensor:
@@ -187,11 +209,13 @@ class Tensor:
             )
         if self._order and not requires_grad:
             raise RuntimeError("requires_grad: a computed Tensor stays on the tape; detach() it")
-        self.requires_grad = requires_grad
+        self._requires_grad = bool(requires_grad)
         return self
 
     def _in_place(self, result: Tensor) -> Tensor:
         if not (_mode.recording and (self.requires_grad or result.requires_grad)):
+            if not np.can_cast(result.dtype, self.dtype, "same_kind"):
+                raise TypeError(f"in place: a {self.dtype} Tensor cannot hold a result in {result.dtype}")
             return self.copy_(result)
         if self._order or not self.requires_grad:
             return result  # x += y with x computed: the name moves to a new Tensor on the tape
@@ -201,7 +225,7 @@ class Tensor:
         )
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        value = value if isinstance(value, Tensor) else _wrap(np.asarray(value))
+        value = value if isinstance(value, Tensor) else _wrap(np.array(value))
         if _mode.recording and (self.requires_grad or value.requires_grad):
             raise RuntimeError(
                 "a Tensor on the tape cannot be written into; use where or concatenate, or no_grad"
@@ -223,6 +247,7 @@ class Tensor:
         return self._in_place(self / other)
 
     # ------------------------------------------------------------------ backpropagation
+    @np.errstate(all="ignore")  # an infinite slope, as sqrt has at 0, is an answer
     def backward(self, gradient: Any = None, retain_graph: bool = False) -> None:
         """Add the gradient of this Tensor to `grad` of every leaf it was computed from.
 
@@ -238,7 +263,7 @@ class Tensor:
             raise ValueError(
                 f"gradient: needed for a Tensor of shape {self.shape}; only a one-element one has a default"
             )
-        gradient = np.ones_like(self._data) if gradient is None else np.asarray(gradient, self.dtype)
+        gradient = np.ones_like(self._data) if gradient is None else np.array(_plain(gradient), self.dtype)
         if gradient.shape != self.shape:
             raise ValueError(f"gradient: expected shape {self.shape}, got {gradient.shape}")
 
@@ -263,7 +288,7 @@ class Tensor:
                 node.grad = _wrap(g if node.grad is None else node.grad.data + g)
                 continue
             for x, vjp in node._inputs:
-                gx = sum_to_shape(vjp(g), x.shape)
+                gx = sum_to_shape(vjp(g), x.shape).astype(x.dtype, copy=False)
                 gradients[id(x)] = gradients[id(x)] + gx if id(x) in gradients else gx
             if not retain_graph:
                 node._inputs = None
@@ -283,7 +308,7 @@ class Tensor:
         return record(x * y, (a, lambda g: g * y), (b, lambda g: g * x))
 
     def __truediv__(self, other: Any) -> Tensor:
-        a, b = _operands(self, other)
+        a, b = _operands(_floating(self), other)
         x, y = a.data, b.data
         z = x / y
         return record(z, (a, lambda g: g / y), (b, lambda g: -g * z / y))
@@ -293,8 +318,8 @@ class Tensor:
         x, n = a.data, b.data
         z = x**n
 
-        def d_exponent(g: np.ndarray) -> np.ndarray:  # x^n log x, and 0 at x = 0
-            return g * np.where(x == 0, 0, z * np.log(np.where(x == 0, 1, x)))
+        def d_exponent(g: np.ndarray) -> np.ndarray:  # x^n log x, whose limit at x = 0 is 0
+            return g * np.where((x == 0) & (n >= 0), 0, z * np.log(x))
 
         return record(
             z,
@@ -307,6 +332,9 @@ class Tensor:
 
     def __matmul__(self, other: Any) -> Tensor:
         return matmul(*_operands(self, other))
+
+    def __abs__(self) -> Tensor:
+        return abs(self)
 
     __radd__ = __add__
     __rmul__ = __mul__
@@ -344,6 +372,26 @@ class Tensor:
 
     def __ne__(self, other: Any) -> Tensor:  # type: ignore[override]
         return _wrap(self.data != _operands(self, other)[1].data)
+
+    def __invert__(self) -> Tensor:
+        return _wrap(~self.data)
+
+    def __and__(self, other: Any) -> Tensor:
+        return _wrap(self.data & _operands(self, other)[1].data)
+
+    def __or__(self, other: Any) -> Tensor:
+        return _wrap(self.data | _operands(self, other)[1].data)
+
+    def all(self) -> Tensor:
+        """Whether every element is true."""
+        return _wrap(self._data.all())
+
+    def any(self) -> Tensor:
+        """Whether some element is true."""
+        return _wrap(self._data.any())
+
+    def __contains__(self, value: Any) -> bool:
+        return bool((self == value).any())
 
     __hash__ = object.__hash__
 
@@ -406,7 +454,7 @@ class Tensor:
 def _wrap(array: Any) -> Tensor:
     """A Tensor around an array that nobody else holds."""
     t = Tensor.__new__(Tensor)
-    t.requires_grad, t.grad, t._inputs, t._order = False, None, (), 0
+    t._requires_grad, t.grad, t._inputs, t._order = False, None, (), 0
     return t._put(np.asarray(array))
 
 
@@ -418,9 +466,9 @@ def record(data: Any, *inputs: tuple[Tensor, Callable[[np.ndarray], Any]]) -> Te
     """
     out = _wrap(data)
     if _mode.recording:
-        kept = [pair for pair in inputs if pair[0].requires_grad]
+        kept = [pair for pair in inputs if pair[0]._requires_grad]
         if kept:
-            out.requires_grad, out._inputs, out._order = True, kept, next(_number)
+            out._requires_grad, out._inputs, out._order = True, kept, next(_number)
     return out
 
 
@@ -434,17 +482,26 @@ def sum_to_shape(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _operands(a: Tensor, b: Any) -> tuple[Tensor, Tensor]:
-    if isinstance(b, Tensor):
-        return a, b
-    if isinstance(b, (int, float)) and (a.dtype.kind == "f" or isinstance(b, bool)):
-        return a, _wrap(np.asarray(b, a.dtype))  # a Python number takes the Tensor's dtype
-    return a, Tensor(b)
+    """Both as Tensors, of one kind: beside a floating operand, numbers and whole numbers take its dtype."""
+    if not isinstance(b, Tensor):
+        takes = isinstance(b, (int, float)) and (a.dtype.kind == "f" or isinstance(b, bool))
+        b = _wrap(np.asarray(b, a.dtype)) if takes else Tensor(b)
+    here, there = a._data.dtype, b._data.dtype
+    if here != there:
+        if here.kind == "f" != there.kind:
+            return a, b.to(here)
+        if there.kind == "f" != here.kind:
+            return a.to(there), b
+    return a, b
 
 
 def _as_tensor(x: Any, name: str = "input") -> Tensor:
-    if not isinstance(x, Tensor):
-        raise TypeError(f"{name}: expected a Tensor, got {type(x).__name__}; wrap it with tensor()")
+    _validate.tensors(Tensor, **{name: x})
     return x
+
+
+def _floating(x: Tensor) -> Tensor:
+    return x if _as_tensor(x).dtype.kind == "f" else x.float()  # whole numbers as float32
 
 
 def _plain(index: Any) -> Any:
@@ -454,7 +511,8 @@ def _plain(index: Any) -> Any:
 
 
 def _has_arrays(index: Any) -> bool:
-    return any(isinstance(i, (np.ndarray, list)) for i in (index if isinstance(index, tuple) else (index,)))
+    entries = index if isinstance(index, tuple) else (index,)
+    return any(isinstance(i, (np.ndarray, list, tuple)) for i in entries)
 
 
 # ---------------------------------------------------------------------- making Tensors
@@ -476,13 +534,13 @@ def ones(*size: Any, dtype: Any = float32, requires_grad: bool = False) -> Tenso
 # ---------------------------------------------------------------------- element by element
 def exp(input: Tensor) -> Tensor:
     """e to the power of each element."""
-    y = np.exp(_as_tensor(input).data)
+    y = np.exp(_floating(input).data)
     return record(y, (input, lambda g: g * y))
 
 
 def log(input: Tensor) -> Tensor:
     """Natural logarithm of each element; -inf at 0, nan below."""
-    x = _as_tensor(input).data
+    x = _floating(input).data
     with np.errstate(divide="ignore", invalid="ignore"):
         return record(np.log(x), (input, lambda g: g / x))
 
@@ -490,19 +548,19 @@ def log(input: Tensor) -> Tensor:
 def sqrt(input: Tensor) -> Tensor:
     """Square root of each element; nan below 0."""
     with np.errstate(invalid="ignore"):
-        y = np.sqrt(_as_tensor(input).data)
+        y = np.sqrt(_floating(input).data)
     return record(y, (input, lambda g: g / (2 * y)))
 
 
 def sin(input: Tensor) -> Tensor:
     """Sine of each element, in radians."""
-    x = _as_tensor(input).data
+    x = _floating(input).data
     return record(np.sin(x), (input, lambda g: g * np.cos(x)))
 
 
 def cos(input: Tensor) -> Tensor:
     """Cosine of each element, in radians."""
-    x = _as_tensor(input).data
+    x = _floating(input).data
     return record(np.cos(x), (input, lambda g: -g * np.sin(x)))
 
 
@@ -514,7 +572,8 @@ def abs(input: Tensor) -> Tensor:
 
 def maximum(input: Tensor, other: Tensor) -> Tensor:
     """The larger of each pair of elements; at a tie each gets half the gradient."""
-    a, b = _as_tensor(input).data, _as_tensor(other, "other").data
+    input, other = _operands(_as_tensor(input), _as_tensor(other, "other"))
+    a, b = input.data, other.data
     return record(
         np.maximum(a, b),
         (input, lambda g: g * _share(a > b, a == b)),
@@ -524,7 +583,8 @@ def maximum(input: Tensor, other: Tensor) -> Tensor:
 
 def minimum(input: Tensor, other: Tensor) -> Tensor:
     """The smaller of each pair of elements; at a tie each gets half the gradient."""
-    a, b = _as_tensor(input).data, _as_tensor(other, "other").data
+    input, other = _operands(_as_tensor(input), _as_tensor(other, "other"))
+    a, b = input.data, other.data
     return record(
         np.minimum(a, b),
         (input, lambda g: g * _share(a < b, a == b)),
@@ -552,13 +612,15 @@ def where(condition: Tensor, input: Tensor, other: Tensor) -> Tensor:
     chosen = _as_tensor(condition, "condition").data
     if chosen.dtype != bool:
         raise TypeError(f"condition: expected dtype bool, got {chosen.dtype}")
-    a, b = _as_tensor(input).data, _as_tensor(other, "other").data
-    return record(np.where(chosen, a, b), (input, lambda g: g * chosen), (other, lambda g: g * ~chosen))
+    a, b = _operands(input if isinstance(input, Tensor) else Tensor(input), other)
+    return record(
+        np.where(chosen, a.data, b.data), (a, lambda g: g * chosen), (b, lambda g: g * ~chosen)
+    )
 
 
 # ---------------------------------------------------------------------- reductions
 def _axes(dim: Any, ndim: int) -> tuple[int, ...]:
-    dims = range(ndim) if dim is None or dim == () else (dim,) if isinstance(dim, int) else dim
+    dims: Any = (dim,) if isinstance(dim, (int, np.integer)) else dim or range(ndim)
     axes = tuple(d + ndim if d < 0 else d for d in dims)
     if any(not 0 <= d < ndim for d in axes) or len(set(axes)) < len(axes):
         raise ValueError(f"dim: expected distinct axes of a {ndim}-d Tensor, got {dim}")
@@ -627,7 +689,8 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     a, b = _as_tensor(input).data, _as_tensor(other, "other").data
     if a.ndim == 0 or b.ndim == 0 or a.shape[-1] != b.shape[-2 if b.ndim > 1 else 0]:
         raise ValueError(
-            f"matmul: the last axis of input and the second-last of other must be equal, got shapes {a.shape} and {b.shape}"
+            "matmul: expected the last axis of input to equal the second-last of other, "
+            f"got shapes {a.shape} and {b.shape}"
         )
     rows = a[None] if a.ndim == 1 else a  # (..., n, k)
     cols = b[:, None] if b.ndim == 1 else b  # (..., k, m)
@@ -646,7 +709,7 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
 
 
 # ---------------------------------------------------------------------- shapes
-def reshape(input: Tensor, shape: Sequence[int]) -> Tensor:
+def reshape(input: Tensor, shape: Any) -> Tensor:
     """The same elements in another shape; one size may be -1."""
     x = _as_tensor(input).data
     before = x.shape
@@ -671,7 +734,7 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     )
 
 
-def permute(input: Tensor, dims: Sequence[int]) -> Tensor:
+def permute(input: Tensor, dims: Any) -> Tensor:
     """The axes in another order."""
     axes = _axes(tuple(dims), _as_tensor(input).ndim) if len(dims) else ()
     if len(axes) != input.ndim:
@@ -682,6 +745,7 @@ def permute(input: Tensor, dims: Sequence[int]) -> Tensor:
 
 def concatenate(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """Tensors joined along an axis that they have."""
+    tensors = list(tensors)
     if not tensors:
         raise ValueError("tensors: expected at least one Tensor, got none")
     arrays = [_as_tensor(t, "tensors").data for t in tensors]
@@ -698,6 +762,7 @@ def concatenate(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 
 def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """Tensors of one shape joined along a new axis."""
+    tensors = list(tensors)
     if not tensors:
         raise ValueError("tensors: expected at least one Tensor, got none")
 

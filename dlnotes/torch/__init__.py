@@ -1,7 +1,7 @@
 """The notes in PyTorch: the twins of `dlnotes.numpy`, under the same names.  `import dlnotes.torch as dt`."""
 
 try:
-    import torch  # noqa: F401
+    import torch
 except ImportError as error:
     raise ImportError("dlnotes.torch needs PyTorch: pip install 'dlnotes[torch]'") from error
 

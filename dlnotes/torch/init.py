@@ -10,8 +10,9 @@ import math
 
 import numpy as np
 from torch import Tensor, from_numpy, no_grad
-from torch.nn.init import _calculate_fan_in_and_fan_out as _fans
-from torch.nn.init import calculate_gain, constant_, ones_, zeros_
+from torch.nn.init import _calculate_fan_in_and_fan_out, calculate_gain, constant_, ones_, zeros_
+
+from dlnotes import _validate
 
 __all__ = [
     "uniform_", "normal_", "constant_", "zeros_", "ones_", "calculate_gain",
@@ -24,6 +25,7 @@ def uniform_(
     tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: np.random.Generator | None = None
 ) -> Tensor:
     """Uniform in [a, b)."""
+    _validate.generator(generator)
     draws = (generator or np.random.default_rng()).uniform(a, b, tuple(tensor.shape))
     return tensor.copy_(from_numpy(np.asarray(draws)))
 
@@ -33,8 +35,14 @@ def normal_(
     tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: np.random.Generator | None = None
 ) -> Tensor:
     """Normal with the given mean and standard deviation."""
+    _validate.generator(generator)
     draws = (generator or np.random.default_rng()).normal(mean, std, tuple(tensor.shape))
     return tensor.copy_(from_numpy(np.asarray(draws)))
+
+
+def _fans(tensor: Tensor) -> tuple[int, int]:
+    _validate.weight("tensor", tensor.shape)
+    return _calculate_fan_in_and_fan_out(tensor)
 
 
 def xavier_uniform_(

@@ -21,10 +21,7 @@ __all__ = ["Module", "Parameter", "Linear", "Sequential", "Flatten", "linear"]
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """input W^T + b, as torch.nn.functional.linear; shapes are checked as in the NumPy twin."""
-    _validate.floating("input", input.dtype)
-    _validate.features("input", input.shape, weight.shape[1])
-    if bias is not None and bias.shape != weight.shape[:1]:
-        raise ValueError(f"bias: expected shape {tuple(weight.shape[:1])}, got {tuple(bias.shape)}")
+    _validate.affine(Tensor, input, weight, bias)
     return functional.linear(input, weight, bias)
 
 
@@ -43,6 +40,7 @@ class Linear(TorchLinear):
     ):
         _validate.size("in_features", in_features)
         _validate.size("out_features", out_features)
+        _validate.generator(generator)
         super().__init__(in_features, out_features, bias, device, dtype)
         if generator is not None:
             bound = in_features**-0.5

@@ -1,5 +1,6 @@
 """Tensors that record how they were computed: PyTorch's own, under the names of `dlnotes.numpy.tensor`."""
 
+# ruff: noqa: I001
 from torch import (
     Tensor, abs, amax, amin, clamp, concatenate, cos, exp, flatten, float32, float64, int64, log,
     matmul, maximum, mean, minimum, no_grad, ones, permute, reshape, sin, sqrt, stack, sum, tensor,
