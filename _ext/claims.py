@@ -29,24 +29,29 @@ class Claims(SphinxDirective):
 
     def count(self, claims):
         verdicts = [claim["verdict"] for claim in claims]
-        each = ", ".join(f"{verdicts.count(v)} {w}" for v, w in [("holds", "hold"), ("corrected", "are corrected"), ("completed", "are completed")])
+        each = ", ".join(
+            f"{verdicts.count(v)} {w}"
+            for v, w in [("holds", "hold"), ("corrected", "are corrected"), ("completed", "are completed")]
+        )
         return f"{len(claims)} statements: {each}."
 
     def entry(self, claim):
-        term = nodes.term("", "", nodes.Text(claim["says"] + " "),
-                          nodes.inline(text=claim["verdict"], classes=["verdict", claim["verdict"]]))  # fmt: skip
+        verdict = nodes.inline(text=claim["verdict"], classes=["verdict", claim["verdict"]])
+        term = nodes.term("", "", nodes.Text(claim["says"] + " "), verdict)
         details = nodes.definition()
         if "truth" in claim:
             details += nodes.paragraph(text=claim["truth"])
-        details += nodes.paragraph("", "", nodes.Text(f"§ {claim['section']} · "), *self.where(claim), classes=["where"])
+        details += nodes.paragraph("", f"§ {claim['section']} · ", self.where(claim), classes=["where"])
         return nodes.definition_list_item("", term, details, ids=[f"claim-{claim['id'].lower()}"])
 
     def where(self, claim):
-        chapter = claim.get("chapter", "")
-        if chapter not in self.env.found_docs:
-            return [nodes.Text("chapter to come")]
-        link = addnodes.pending_xref("", nodes.inline(), refdomain="std", reftype="doc", reftarget=f"/{chapter}", refexplicit=False, refdoc=self.env.docname, refwarn=True)
-        return [link]
+        """A link to the chapter that carries the claim, if it is written."""
+        if claim["chapter"] not in self.env.found_docs:
+            return nodes.Text("chapter to come")
+        return addnodes.pending_xref(
+            "", nodes.inline(), refdomain="std", reftype="doc", reftarget="/" + claim["chapter"],
+            refdoc=self.env.docname, refexplicit=False, refwarn=True,
+        )  # fmt: skip
 
 
 def setup(app):

@@ -1,4 +1,4 @@
-"""Images that load well and say what they show: real alt text, their size, and all but a page's first only when needed."""
+"""Images that load well and say what they show: alt text, their size, all but a page's first only when needed."""
 
 import re
 from pathlib import Path

@@ -1,16 +1,13 @@
-"""One small stylesheet: when the site is built, all its styles are joined and the rules that no page can use are left out."""
+"""One small stylesheet: the styles of the site joined when it is built, without the rules that no page can use."""
 
 import re
 from pathlib import Path
 
 import tinycss2
+from page import SCRIPTS, STATIC
 
-STYLES = ["styles/pydata-sphinx-theme.css", "styles/sphinx-book-theme.css", "sphinx-design.min.css", "mystnb.*.css",
-          "copybutton.css", "book.css"]  # fmt: skip
-UNUSED = ["**/*.map", "scripts/fontawesome.js*", "scripts/bootstrap.js*", "scripts/sphinx-book-theme.js", "vendor/**/*",
-          "styles/*.css", "sphinx-thebe.*", "sphinx_thebe*", "*togglebutton*", "jquery*", "underscore*", "proof*.css", "exercise.css",
-          "sphinx-design*.css", "mystnb.*.css", "copybutton.css", "basic.css", "pygments.css", "images/logo_*", "locales/**/*",
-          "webpack-macros.html", "sbt-webpack-macros.html", "design-tabs.js"]  # fmt: skip
+THEME = ["styles/pydata-sphinx-theme.css", "styles/sphinx-book-theme.css", "sphinx-design.min.css", "mystnb.*.css"]
+THEME += ["copybutton.css"]
 NAMES = re.compile(r"[\w-]+")
 HOOKS = re.compile(r"[.#]((?:[\w-]|\\.)+)")
 
@@ -36,53 +33,69 @@ def split(prelude) -> list[str]:
     return [part.strip() for part in parts]
 
 
-def purge(css: str | list, used: set[str]) -> str:
+def declarations(content, read: set[str] | None) -> str:
+    """The declarations of a rule, but for custom properties outside `read`."""
+    found = tinycss2.parse_declaration_list(content, skip_comments=True, skip_whitespace=True)
+    return ";".join(
+        squeeze(d.serialize()) for d in found if read is None or not d.name.startswith("--") or d.name in read
+    )
+
+
+def purge(rules, used: set[str], read: set[str] | None = None) -> str:
+    """The rules that some page can use, each on a line."""
     kept = []
-    rules = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True) if isinstance(css, str) else css
     for rule in rules:
         if rule.type == "qualified-rule":
-            selectors = [s for s in split(rule.prelude) if can_match(s, used)]
-            body = tinycss2.serialize(rule.content).strip()
+            selectors = [selector for selector in split(rule.prelude) if can_match(selector, used)]
+            body = declarations(rule.content, read)
             if selectors and body:
-                kept.append(f"{','.join(selectors)}{{{squeeze(body)}}}")
-        elif rule.type == "at-rule" and rule.content is not None and rule.lower_at_keyword in ("media", "supports", "container"):
-            inner = purge(tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True), used)
+                kept.append(f"{','.join(selectors)}{{{body}}}")
+        elif rule.lower_at_keyword in ("media", "supports", "container", "layer"):
+            inner = purge(tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True), used, read)
             if inner:
                 kept.append(f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude).rstrip()}{{{inner}}}")
-        elif rule.type == "at-rule" and rule.lower_at_keyword != "charset":
-            text = rule.serialize()
-            if "Font Awesome" not in text and "fa-" not in text:
-                kept.append(squeeze(text))
+        elif rule.lower_at_keyword == "font-face" and "Font Awesome" not in rule.serialize():
+            kept.append(squeeze(rule.serialize()))
     return "\n".join(kept)
 
 
-def squeeze(css: str) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", css, flags=re.S)).strip()
-
-
-def drop_variables(css: str) -> str:
-    """Leave out custom properties that nothing reads, until none is left (one may be read by another only)."""
+def lean(css: str, used: set[str]) -> str:
+    """`purge`, and again while it leaves custom properties that nothing reads (one may be read by another only)."""
     while True:
-        read = set(re.findall(r"var\((--[\w-]+)", css))
-        lean = re.sub(r"(?<=[{;])\s*(--[\w-]+):[^;{}]*(;|(?=}))", lambda m: m[0] if m[1] in read else "", css)
-        if lean == css:
-            return re.sub(r"[^{}\n]+\{\s*\}\n?", "", css)
-        css = lean
+        read = set(re.findall(r"var\(\s*(--[\w-]+)", css))
+        smaller = purge(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True), used, read)
+        if smaller == css:
+            return css
+        css = smaller
+
+
+def squeeze(css: str) -> str:
+    return re.sub(r"\s+", " ", css).strip()
+
+
+def write_stylesheet(out: Path):
+    static = out / "_static"
+    used = words([*out.rglob("*.html"), *(out / script for script in SCRIPTS)])
+    theme = "\n".join(path.read_text() for pattern in THEME for path in static.glob(pattern))
+    book = (static / "book.css").read_text()
+    css = f"@layer theme {{{theme}}}\n{book}"  # in a layer: the book's own rules win, whatever their selectors
+    (static / "site.css").write_text(lean(css, used))
+
+
+def leave_out_unused(out: Path):
+    """Keep of _static what pages load and what is the book's own; the rest is the themes' and extensions' bulk."""
+    own = {"_static/" + path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*.*")} - {"_static/book.css"}
+    for path in sorted((out / "_static").rglob("*"), reverse=True):  # a folder after what is in it
+        if path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+        elif path.is_file() and path.relative_to(out).as_posix() not in own | {*SCRIPTS, "_static/site.css"}:
+            path.unlink()
 
 
 def build_finished(app, error):
-    if error or app.builder.format != "html":
-        return
-    out = Path(app.outdir)
-    static = out / "_static"
-    used = words([*out.rglob("*.html"), *(static / name for name in ("book.js", "scripts/pydata-sphinx-theme.js", "copybutton.js",
-                                                                     "searchtools.js"))])  # fmt: skip
-    sheets = [path.read_text() for pattern in STYLES for path in sorted(static.glob(pattern))]
-    (static / "site.css").write_text(drop_variables("\n".join(purge(sheet, used) for sheet in sheets)))
-    for pattern in UNUSED:
-        for path in static.glob(pattern):
-            if path.is_file():
-                path.unlink()
+    if error is None and app.builder.format == "html":
+        write_stylesheet(Path(app.outdir))
+        leave_out_unused(Path(app.outdir))
 
 
 def setup(app):

@@ -27,8 +27,7 @@ def inline(writer, node):
 
 def block(writer, node):
     ids = f' id="{node["ids"][0]}"' if node.get("ids") else ""
-    scroll = '<div class="formula" tabindex="0" role="group" aria-label="formula">'
-    writer.body.append(f'<div class="math"{ids}>{scroll}{mathml(node, display=True)}</div>')
+    writer.body.append(f'<div class="math"{ids}><div class="formula">{mathml(node, display=True)}</div>')
     if node.get("number"):
         writer.body.append(f'<span class="eqno">({node["number"]})')
         writer.add_permalink_ref(node, "Link to this equation")

@@ -7,11 +7,14 @@ from docutils import nodes
 
 HERE = Path(__file__).parent
 STATIC = HERE.parent / "_static"
-VERSION = hashlib.sha256(b"".join(p.read_bytes() for p in sorted([*STATIC.glob("book.*"), *HERE.glob("*.py")]))).hexdigest()[:8]
+VERSION = hashlib.sha256(
+    b"".join(p.read_bytes() for p in sorted([*STATIC.glob("book.*"), *HERE.glob("*.py")]))
+).hexdigest()[:8]
 
 COMMON = ["_static/documentation_options.js", "_static/book.js", "_static/scripts/pydata-sphinx-theme.js"]
 SEARCH = ["_static/doctools.js", "_static/language_data.js", "_static/searchtools.js", "searchindex.js"]
 COPY = ["_static/clipboard.min.js", "_static/copybutton.js"]
+SCRIPTS = COMMON + SEARCH + COPY
 
 
 def scripts(pagename: str, body: str) -> list[str]:
@@ -45,7 +48,10 @@ def menu(pagename: str, pathto, sourcename: str | None) -> dict | None:
 def fill_context(app, pagename, templatename, context, doctree):
     context["assets_version"] = VERSION
     context["page_scripts"] = scripts(pagename, context.get("body", ""))
-    context["page_summary"] = (doctree and summary(doctree)) or "Deep learning from one neuron up, in notebooks that run."
+    context["page_summary"] = (
+        doctree and summary(doctree)
+    ) or "Deep learning from one neuron up, in notebooks that run."
+    context["metatags"] = ""  # Sphinx's viewport, which layout.html states once
     context["css_files"] = context["script_files"] = []
     item = menu(pagename, context["pathto"], context.get("sourcename"))
     context["header_buttons"] = [item] if item else []

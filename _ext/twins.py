@@ -1,4 +1,4 @@
-"""Set twins side by side: two consecutive cells tagged `twin`, the NumPy one first, become one block with two columns."""
+"""Set twins side by side: two consecutive cells tagged `twin`, the NumPy one first, become one block of two columns."""
 
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform

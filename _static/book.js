@@ -39,6 +39,10 @@ document.addEventListener("DOMContentLoaded", () => {
   }, { rootMargin: "0px 0px -25% 0px" });
   if (contents) document.querySelectorAll("aside.margin, .twins, .full-width").forEach((each) => observer.observe(each));
 
+  // What scrolls can be reached by keyboard.
+  for (const wide of document.querySelectorAll(".formula, .pst-scrollable-table-container, .cell_output"))
+    if (wide.scrollWidth > wide.clientWidth) Object.assign(wide, { tabIndex: 0, role: "group", ariaLabel: "scrolls sideways" });
+
   // A menu closes when the reader goes elsewhere.
   document.addEventListener("click", ({ target }) => {
     for (const menu of document.querySelectorAll("details.page-menu[open]"))

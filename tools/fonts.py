@@ -1,8 +1,8 @@
 """Make the fonts of _static/fonts/ again: cut to what a page of the book uses, and renamed, as their licences ask.
 
-    npm install @fontsource/source-serif-4 @fontsource-variable/source-sans-3 @fontsource/source-code-pro
-    apt-get install fonts-lmodern
-    python tools/fonts.py node_modules
+npm install @fontsource/source-serif-4 @fontsource-variable/source-sans-3 @fontsource/source-code-pro
+apt-get install fonts-lmodern
+python tools/fonts.py node_modules
 """
 
 import sys
