@@ -189,11 +189,11 @@ class Tensor:
         return type(self), (self._data, self.requires_grad)
 
     # ------------------------------------------------------------------ changes in place
-    def copy_(self, src: Any) -> Tensor:
+    def copy_(self, other: Any) -> Tensor:
         """Put new values of the same shape in, kept in this Tensor's dtype, and return self."""
-        array = np.array(_plain(src), dtype=self.dtype)
+        array = np.array(_plain(other), dtype=self.dtype)
         if array.shape != self.shape:
-            raise ValueError(f"src: expected shape {self.shape}, got {array.shape}")
+            raise ValueError(f"other: expected shape {self.shape}, got {array.shape}")
         return self._put(array)
 
     def _put(self, array: np.ndarray) -> Tensor:

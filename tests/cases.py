@@ -1,0 +1,350 @@
+"""Every public name of dlnotes at work, one line a case: the parity walk and the gradient check read this table.
+
+A case is a function of a back end `d` and of Tensors, and the arrays that these are made of: a shape stands for
+normal draws, an array for itself.  Floating arrays require a gradient.  The key is the public name, with a
+dot before a Tensor's own (".sum", ".__add__").  `stepped=False` where finite steps do not measure the
+derivative: at the edge of the domain, where values are detached or rounded to float32.  Where PyTorch's twin has no signature to compare, arguments
+go by keyword: that they are accepted is the comparison.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class Case(NamedTuple):
+    name: str
+    function: Callable
+    arrays: tuple[np.ndarray, ...]
+    stepped: bool = True
+
+
+CASES: list[Case] = []
+
+
+def case(names: str, function: Callable, *inputs: Any, stepped: bool = True) -> None:
+    rng = np.random.default_rng(len(CASES))
+    arrays = tuple(rng.normal(size=x) if isinstance(x, tuple) else x for x in inputs)
+    CASES.extend(Case(name, function, arrays, stepped) for name in names.split())
+
+
+def rng() -> np.random.Generator:
+    return np.random.default_rng(7)
+
+
+def raised(f: Callable) -> str:
+    """The name of the exception that `f` raises."""
+    try:
+        f()
+    except Exception as error:
+        return type(error).__name__
+    return "nothing"
+
+
+TIES = np.array([[-1.0, 0.0, 2.0, 2.0], [0.0, 3.0, 0.0, -1.0], [3.0, 3.0, 3.0, 3.0]])
+OTHER = np.array([[-1.0, 1.0, 2.0, -2.0], [0.0, 3.0, 1.0, 0.0], [4.0, 3.0, -3.0, 3.0]])  # equal to TIES in places
+POSITIVE = np.array([[0.5, 1.0, 2.0], [3.0, 0.1, 7.5]])
+ZERO = np.array([0.0, 1.0, 4.0])
+SCALAR = np.array(1.5)
+MASK = np.array([[True, False, True, True], [False, False, True, False], [True, True, False, False]])
+TWICE = np.array([0, 2, 2, 0, 2])  # repeated: their gradients add up
+LABELS = np.array([0, 2, 1, 2, 2])
+
+# --------------------------------------------------------------------------- making Tensors
+case("Tensor", lambda d, x: (isinstance(x, d.Tensor), isinstance(d.Parameter(x.detach()), d.Tensor)), (2,))
+case("tensor", lambda d: d.tensor(data=[1, 2]))
+case("tensor", lambda d: (d.tensor([1.5, 2]), d.tensor(1.5), d.tensor(True), d.tensor([]), d.tensor([[1], [2]])))
+case("tensor", lambda d: d.tensor([np.float64(1), 2.0]))
+case("tensor float64 int64", lambda d: d.tensor([1, 2], dtype=d.float64, requires_grad=True) * d.tensor([3], dtype=d.int64))
+case("tensor float32", lambda d: (d.tensor(np.ones(2)), d.tensor(np.ones(2, "f")), d.tensor([1.5], dtype=d.float32)))
+case("zeros ones", lambda d: (d.zeros(2, 3), d.ones((3, 2)), d.zeros(0, 2), d.ones(()), d.ones([2])))
+case("zeros ones", lambda d: (d.zeros(2, dtype=d.float64, requires_grad=True), d.ones(2, dtype=d.int64, requires_grad=False)))
+case("zeros ones", lambda d: d.zeros(2, dtype=d.float64, requires_grad=False) + d.ones(2, dtype=d.float64, requires_grad=True))
+case("no_grad", lambda d, x: (d.no_grad()(lambda: x * 2)().requires_grad, (x * 2).requires_grad), (2,))
+
+# --------------------------------------------------------------------------- element by element
+case("exp", lambda d, x: d.exp(input=x), (2, 3))
+case("exp", lambda d, x: d.exp(input=x), np.array([3, 0]))
+case("exp", lambda d, x: d.exp(input=x), (0, 3))
+case("log", lambda d, x: d.log(input=x), POSITIVE)
+case("sqrt", lambda d, x: d.sqrt(input=x), POSITIVE)
+case("sqrt", lambda d, x: d.sqrt(input=x), np.array([4, 9]))
+case("sin", lambda d, x: d.sin(input=x), (2, 3))
+case("cos", lambda d, x: d.cos(input=x), (2, 3))
+case("abs", lambda d, x: d.abs(input=x), TIES)
+case("relu", lambda d, x: d.relu(input=x), TIES)
+case("relu", lambda d, x: d.relu(input=x), SCALAR)
+case("sigmoid", lambda d, x: d.sigmoid(input=x), (2, 3))
+case("sigmoid", lambda d, x: d.sigmoid(input=x), np.array([-1e4, -80.0, 0.0, 80.0, 1e4]))
+case("tanh", lambda d, x: d.tanh(input=x), (2, 3))
+case("tanh", lambda d, x: d.tanh(input=x), np.array([-1e4, 0.0, 1e4]))
+case("ReLU", lambda d, x: (d.ReLU()(x), repr(d.ReLU())), TIES)
+case("Sigmoid", lambda d, x: (d.Sigmoid()(x), repr(d.Sigmoid())), (2, 3))
+case("Tanh", lambda d, x: (d.Tanh()(x), repr(d.Tanh())), (2, 3))
+case("maximum", lambda d, x, y: d.maximum(input=x, other=y), TIES, OTHER)
+case("maximum", lambda d, x, y: d.maximum(input=x, other=y), (3, 1), (4,))
+case("maximum", lambda d, x, y: d.maximum(input=x, other=y), (2, 3), np.array([1, 0, -1]))
+case("minimum", lambda d, x, y: d.minimum(input=x, other=y), TIES, OTHER)
+case("minimum", lambda d, x, y: d.minimum(input=x, other=y), (), (2, 2))
+case("clamp", lambda d, x: d.clamp(input=x, min=0, max=2), TIES)
+case("clamp", lambda d, x: d.clamp(input=x, min=-0.5), (2, 3))
+case("clamp", lambda d, x: d.clamp(input=x, max=0.5), (2, 3))
+case("where", lambda d, c, x, y: d.where(condition=c, input=x, other=y), MASK, TIES, OTHER)
+case("where", lambda d, c, x, y: d.where(c, x, y), MASK[0], (3, 4), (1,))
+case("where", lambda d, c, x: d.where(c, x, 0.0) + d.where(c, 2, x), MASK, (3, 4))
+
+# --------------------------------------------------------------------------- operators
+case(".__add__ .__radd__", lambda d, x: x + x + 1 + (2.5 + x), (2, 3))
+case(".__add__ .__sub__", lambda d, x, y: (x + y) - (y - x + x), (3, 1), (2, 1, 4))
+case(".__add__", lambda d, x, y: x + y, (2, 3), np.array([1, 2, 3]))
+case(".__add__", lambda d, x, y: x + y, (0, 3), (3,))
+case(".__add__ .__mul__", lambda d, x: (x + 1, x * 2, x * 0.5, x + True), np.array([1, 2]))
+case(".__sub__ .__rsub__", lambda d, x: (1 - x) - 2, (2,))
+case(".__mul__ .__rmul__", lambda d, x, y: 3 * x * y * y * 0.5, (), (2, 2))
+case(".__truediv__ .__rtruediv__", lambda d, x, y: x / y + 1 / y + x / 3, (2, 1), POSITIVE)
+case(".__truediv__ .__rtruediv__", lambda d, x: (x / 2, 2 / x, x / x), np.array([1, 2, 4]))
+case(".__pow__", lambda d, x: x**2 + x**3 + x**1 + x**0, TIES)
+case(".__pow__ .__rpow__", lambda d, x, n: x**n + 2**n + 0.5**n, POSITIVE, (2, 3))
+case(".__pow__", lambda d, x, n: x**n, np.array([0.0, 0.0, 2.0]), np.array([0.0, 2.0, 0.0]), stepped=False)
+case(".__pow__", lambda d, x: (x**2, x**-0.5), np.array([1, 4]))
+case(".__neg__ .__abs__", lambda d, x: -x + abs(x), TIES)
+case(".__lt__ .__le__ .__gt__ .__ge__", lambda d, x, y: (x < y, x <= y, x > y, x >= y, x < 2, x >= 0.5), TIES, OTHER)
+case(".__eq__ .__ne__", lambda d, x, y: (x == y, x != y, x == 2), TIES, OTHER)
+case(".__and__ .__or__ .__invert__", lambda d, a, b: (a & b, a | b, ~a), MASK, MASK[::-1].copy())
+case(".all .any", lambda d, a: (a.all(), a.any(), a[0].all(), (a & ~a).any()), MASK)
+case(".__contains__", lambda d, x: (2.0 in x, 5.0 in x), TIES)
+case(".__len__ .__iter__", lambda d, x: (len(x), [row.sum() for row in x], sum(x)), (3, 2))
+case(".__iter__", lambda d, x: d.stack(list(x), 1), (3, 2))
+case(".__bool__ .__float__ .__int__", lambda d, x: (bool(x > 1), float(x), int(x), float(x.reshape(1))), SCALAR)
+case(".__index__", lambda d, i: ("abc"[i], list(range(i))), np.array(2))
+case(".__format__", lambda d, x: (f"{x:.3f}", f"{x}"), SCALAR)
+case(".__hash__", lambda d, x: (hash(x) == hash(x), x in {x: 1}), (2,))
+case(".__repr__", lambda d: (repr(d.tensor([1.0, -2.0])), repr(d.tensor([1, 2])), repr(d.tensor(True))))
+case(".__array__", lambda d, x: (np.asarray(x.detach()), raised(lambda: np.asarray(x)), np.concatenate([x.detach()] * 2)), (2,))
+case(".__reduce__", lambda d, x: (copy.deepcopy(x), copy.deepcopy(x).requires_grad), (2,))
+
+# --------------------------------------------------------------------------- indexing
+case(".__getitem__", lambda d, x: x[1], (3, 4))
+case(".__getitem__", lambda d, x: x[1] * x[-1, 2] + x[..., 0][0], (3, 4))
+case(".__getitem__", lambda d, x: x[None, ..., 1:3, None], (3, 4))
+case(".__getitem__", lambda d, x: x[::2, 1:-1], (5, 4))
+case(".__getitem__", lambda d, x, i: x[i], (3, 2), TWICE)
+case(".__getitem__", lambda d, x, i: x[:, i], (2, 3), TWICE)
+case(".__getitem__", lambda d, x, i: x[i, i], (3, 3), TWICE)
+case(".__getitem__", lambda d, x: x[[0, 2, 2]], (3, 2))
+case(".__getitem__", lambda d, x: x[(0, 0, 1), :], (3, 2))
+case(".__getitem__", lambda d, x, m: x[m], (3, 4), MASK)
+case(".__getitem__", lambda d, x, m: x[:, m], (3, 4), MASK[0])
+case(".__getitem__", lambda d, x: x[x > 0], OTHER - 0.5)
+case(".__getitem__", lambda d, x: x[...], SCALAR)
+case(".__getitem__", lambda d, x: x[1:1], (3, 2))
+case(".__getitem__", lambda d, x, i: x[i], (3, 2), np.array(1))
+
+
+# --------------------------------------------------------------------------- changes in place
+def _in_place(d, x):
+    w = x.detach() * 1
+    w += 1
+    w -= x.detach() * 2
+    w *= 3
+    w /= 2
+    w[0] = 5.0
+    w[1:, 0] = x.detach()[0, 0]
+    w[w > 4] = 4
+    total = d.zeros(2, dtype=x.dtype)
+    total += x.sum(0)
+    return total * w
+
+
+case(".__iadd__ .__isub__ .__imul__ .__itruediv__ .__setitem__", _in_place, (3, 2), stepped=False)
+case(".copy_", lambda d, x, y: x.detach().copy_(other=y.detach()), (2,), (2,))
+case(".data .detach", lambda d, x: (x.data, x.detach(), x.detach().requires_grad), (2,))
+case(".grad .backward", lambda d, x: ((x * x).backward(gradient=d.ones(2, dtype=x.dtype), retain_graph=False), x.grad)[1], (2,))
+case(".requires_grad .requires_grad_", lambda d, x: (x.requires_grad, x.detach().requires_grad_(requires_grad=True).requires_grad), (2,))
+case(".is_leaf", lambda d, x: (x.is_leaf, (x * 2).is_leaf, x.detach().is_leaf), (2,))
+case(".shape .ndim .dtype", lambda d, x: (tuple(x.shape), x.ndim, x.dtype == d.float64), (2, 0, 3))
+case(".T", lambda d, x: x.T @ x, (2, 3))
+case(".numpy .item .tolist", lambda d, x: (x.detach().numpy(), x[0, 0].item(), x.tolist(), raised(lambda: x.numpy())), (1, 2))
+case(".to", lambda d, x: x.to(dtype=d.float32) * 2, (2, 3))
+case(".to", lambda d, x: (x.to(d.int64), x.to(d.int64).requires_grad), TIES)
+case(".float .double", lambda d, x: x.float() + x.double() * 2, (2, 3), stepped=False)
+case(".float", lambda d, x: (x > 0).float(), TIES)
+case(".argmax", lambda d, x: (x.argmax(), x.argmax(dim=1), x.argmax(dim=-2, keepdim=True)), (3, 4))
+
+# --------------------------------------------------------------------------- reductions
+for _shape in [(3, 4), (2, 3, 4)]:
+    case("sum", lambda d, x: d.sum(input=x, dim=-1), _shape)
+    case("sum", lambda d, x: d.sum(input=x, dim=(0, -1), keepdim=True), _shape)
+    case("mean", lambda d, x: d.mean(input=x, dim=0), _shape)
+    case("mean", lambda d, x: d.mean(input=x, dim=(-2, -1), keepdim=True), _shape)
+    case("var", lambda d, x: d.var(input=x, dim=1, correction=0), _shape)
+    case("var", lambda d, x: d.var(input=x, dim=(0, 1), keepdim=True), _shape)
+    case("amax", lambda d, x: d.amax(input=x, dim=-1), _shape)
+    case("amax", lambda d, x: d.amax(input=x, dim=(0, 1), keepdim=True), _shape)
+    case("amin", lambda d, x: d.amin(input=x, dim=0), _shape)
+    case("amin", lambda d, x: d.amin(input=x, keepdim=True), _shape)
+case("sum", lambda d, x: d.sum(x), ())
+case("sum", lambda d, x: d.sum(x, dim=1), (3, 0))
+case("sum", lambda d, x: (d.sum(x), d.sum(x, 0), d.sum(x > 0)), np.array([[1, 2], [3, 4]]))
+case("sum", lambda d, x: d.sum(x, dim=()) + d.sum(x, dim=[0, 1]) + d.sum(x, dim=None), (2, 3))
+case("mean", lambda d, x: d.mean(x), (2, 3))
+case("var", lambda d, x: d.var(x), (2, 3))
+case("amax", lambda d, x: d.amax(x, dim=1), TIES)
+case("amax", lambda d, x: d.amax(x), TIES)
+case("amin", lambda d, x: d.amin(x, dim=(0, 1)), TIES)
+case("amin", lambda d, x: d.amin(x, dim=0), TIES)
+
+# --------------------------------------------------------------------------- matrix products
+for _a, _b in [((3, 4), (4, 2)), ((4,), (4,)), ((4,), (4, 2)), ((3, 4), (4,)), ((5, 3, 4), (4, 2)), ((3, 4), (5, 4, 2)),
+               ((5, 3, 4), (5, 4, 2)), ((2, 1, 3, 4), (5, 4, 2)), ((4,), (5, 4, 2)), ((5, 3, 4), (4,)), ((3, 0), (0, 2)),
+               ((0, 3), (3, 2))]:  # fmt: skip
+    case("matmul", lambda d, x, y: d.matmul(input=x, other=y), _a, _b)
+case(".__matmul__ .__rmatmul__", lambda d, x, y: x @ y @ y.T, (3, 4), (4, 4))
+
+# --------------------------------------------------------------------------- shapes
+case("reshape", lambda d, x: d.reshape(input=x, shape=(4, -1)), (2, 6))
+case("reshape", lambda d, x: d.reshape(input=x, shape=()), (1, 1))
+case("reshape", lambda d, x: d.reshape(input=x, shape=(3, 0)), (0, 2))
+case("flatten", lambda d, x: d.flatten(input=x, start_dim=1, end_dim=-1), (2, 3, 4))
+case("flatten", lambda d, x: d.flatten(input=x, start_dim=-3, end_dim=1), (2, 3, 4))
+case("flatten", lambda d, x: d.flatten(x), ())
+case("flatten", lambda d, x: d.flatten(x), (0, 3))
+case("transpose", lambda d, x: d.transpose(input=x, dim0=0, dim1=-1), (2, 3, 4))
+case("permute", lambda d, x: d.permute(input=x, dims=(2, 0, -2)), (2, 3, 4))
+case("permute", lambda d, x: d.permute(input=x, dims=()), ())
+case("concatenate", lambda d, x, y: d.concatenate(tensors=[x, y], dim=-1), (2, 3), (2, 1))
+case("concatenate", lambda d, x, y: d.concatenate(tensors=(x, y, x)), (2, 3), (0, 3))
+case("stack", lambda d, x, y: d.stack(tensors=[x, y, x], dim=-1), (2, 3), (2, 3))
+case("stack", lambda d, x, y: d.stack(tensors=[x, y], dim=1), (2, 3), (2, 3))
+case("stack", lambda d, x: d.stack([x, x]), ())
+
+# --------------------------------------------------------------------------- functions as methods
+case(".exp", lambda d, x: x.exp(), (2, 3))
+case(".log", lambda d, x: x.log(), POSITIVE)
+case(".sqrt", lambda d, x: x.sqrt(), POSITIVE)
+case(".abs", lambda d, x: x.abs(), TIES)
+case(".clamp", lambda d, x: x.clamp(min=0, max=2) + x.clamp(1), TIES)
+case(".sum", lambda d, x: x.sum(dim=1, keepdim=True) + x.sum(0) + x.sum(), (2, 3))
+case(".mean", lambda d, x: x.mean(dim=1, keepdim=True) + x.mean((0, 1)) + x.mean(), (2, 3))
+case(".var", lambda d, x: x.var(dim=1, correction=0, keepdim=True) + x.var(), (2, 3))
+case(".amax", lambda d, x: x.amax(dim=1, keepdim=True) + x.amax(), TIES)
+case(".amin", lambda d, x: x.amin(dim=1, keepdim=True) + x.amin(), TIES)
+case(".reshape", lambda d, x: x.reshape(3, 2) @ x.reshape((2, 3)) + x.reshape(-1).sum(), (6,))
+case(".flatten", lambda d, x: x.flatten(start_dim=0, end_dim=1) + x.flatten(0, 1), (2, 3, 4))
+case(".transpose", lambda d, x: x.transpose(dim0=0, dim1=1) @ x, (2, 3))
+case(".permute", lambda d, x: x.permute(2, 0, 1) + x.permute((2, 0, 1)), (2, 3, 4))
+
+# --------------------------------------------------------------------------- activations along an axis, losses
+for _dim in [0, -1]:
+    case("softmax", lambda d, x, k=_dim: d.softmax(x, k), (3, 4))
+    case("softmax", lambda d, x, k=_dim: d.softmax(x, dim=k), np.array([[1e4, 0, -1e4], [5.0, 5.0, 5.0]]))
+    case("log_softmax", lambda d, x, k=_dim: d.log_softmax(x, k), (3, 4))
+    case("log_softmax", lambda d, x, k=_dim: d.log_softmax(x, dim=k), np.array([[1e4, 0, -1e4], [5.0, 5.0, 5.0]]))
+for _reduction in ["mean", "sum", "none"]:
+    case("mse_loss", lambda d, x, y, r=_reduction: d.mse_loss(x, y, reduction=r), (3, 4), (3, 4))
+    case("cross_entropy", lambda d, x, y, r=_reduction: d.cross_entropy(x, y, reduction=r), (5, 3), LABELS)
+    case("binary_cross_entropy_with_logits", lambda d, x, y, r=_reduction: d.binary_cross_entropy_with_logits(x, y, reduction=r),
+         (5, 3), np.array([[0.0, 1.0, 0.3]] * 5))  # fmt: skip
+case("mse_loss", lambda d, x, y: d.mse_loss(x, y), (), SCALAR)
+case("mse_loss", lambda d, x, y: d.mse_loss(x, y), (3,), np.array([1, 0, 2]))
+case("cross_entropy", lambda d, x, y: d.cross_entropy(x, y), np.array([[1e4, 0, -1e4], [-1e4, 1e4, 0.0]]), LABELS[:2].astype("u1"))
+case("binary_cross_entropy_with_logits", lambda d, x, y: d.binary_cross_entropy_with_logits(x, y), np.array([1e4, -1e4, 0]), ZERO / 4)
+
+# --------------------------------------------------------------------------- layers
+case("linear", lambda d, x, w, b: d.linear(input=x, weight=w, bias=b), (5, 4), (3, 4), (3,))
+case("linear", lambda d, x, w, b: d.linear(x, w, b), (2, 5, 4), (3, 4), (3,))
+case("linear", lambda d, x, w: d.linear(x, w), (4,), (3, 4))
+case("linear", lambda d, x, w, b: d.linear(x, w, b), (0, 4), (3, 4), (3,))
+case("Linear", lambda d, x: d.Linear(4, 3, dtype=x.dtype, generator=rng())(x), (5, 4))
+case("Linear", lambda d, x: (d.Linear(4, 3, False, dtype=x.dtype, generator=rng())(x), repr(d.Linear(4, 3, bias=False))), (5, 4))
+case("Flatten", lambda d, x: (d.Flatten()(x), d.Flatten(0, 1)(x), repr(d.Flatten(0, 1))), (2, 3, 4))
+case("Parameter", lambda d, x: (d.Parameter(x.detach()).requires_grad, d.Parameter(data=x.detach(), requires_grad=False)), (2,))
+
+
+def _sequential(d, x):
+    net = d.Sequential(d.Flatten(), d.Linear(4, 3, dtype=x.dtype, generator=rng()), d.Sequential(d.Tanh()))
+    return net(x), net[:2](x), net[-1](x), len(net), [type(m).__name__ for m in net], repr(net), list(net.state_dict())
+
+
+def _module(d, x):
+    class Net(d.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = d.Sequential(d.Linear(2, 2, dtype=x.dtype, generator=rng()), d.ReLU())
+            self.scale = d.Parameter(d.ones(2, dtype=x.dtype))
+            self.again = self.layers
+
+        def forward(self, x, twice=False):
+            return self.layers(x) * self.scale * (2 if twice else 1)
+
+    net = Net()
+    net.eval()
+    training = [m.training for m in net.modules()]
+    y = net(x, twice=True)
+    y.sum().backward(retain_graph=True)
+    gradients = [p.grad for p in net.parameters()]
+    net.zero_grad()
+    net.load_state_dict({name: value * 2 for name, value in net.state_dict().items()})
+    names = [name for name, _ in net.named_parameters()], [name for name, _ in net.named_parameters("a")]
+    children = dict(net.layers.named_children()).keys()
+    return y.detach(), net(x), gradients, [p.grad for p in net.parameters()], names, children, net.state_dict(), training, net.train().training
+
+
+case("Sequential", _sequential, (5, 2, 2))
+case("Module", _module, (3, 2), stepped=False)
+case("Module", lambda d, x: raised(lambda: d.Module()(x)), (2,))
+
+# --------------------------------------------------------------------------- where parameters start
+for _shape in [(3, 4), (3, 4, 5, 5)]:
+    case("uniform_", lambda d, w: d.uniform_(w.detach(), -2, 3, rng()), _shape)
+    case("normal_", lambda d, w: d.normal_(tensor=w.detach(), mean=1, std=3, generator=rng()), _shape)
+    case("xavier_uniform_", lambda d, w: d.xavier_uniform_(w.detach(), 2.0, rng()), _shape)
+    case("xavier_normal_", lambda d, w: d.xavier_normal_(w.detach(), 2.0, rng()), _shape)
+    case("kaiming_uniform_", lambda d, w: d.kaiming_uniform_(w.detach(), 0.1, "fan_out", "leaky_relu", rng()), _shape)
+    case("kaiming_normal_", lambda d, w: d.kaiming_normal_(w.detach(), nonlinearity="relu", generator=rng()), _shape)
+case("constant_ zeros_ ones_", lambda d, w: (d.constant_(w.detach() * 1, 0.3), d.zeros_(w.detach() * 1), d.ones_(w.detach() * 1)), (2, 3))
+case("calculate_gain", lambda d: [d.calculate_gain(k) for k in ["linear", "sigmoid", "tanh", "relu", "leaky_relu"]])
+case("calculate_gain", lambda d: (d.calculate_gain("leaky_relu", 0.2), raised(lambda: d.calculate_gain("relu6"))))
+
+
+# --------------------------------------------------------------------------- optimisers and schedules
+def descend(d, x, make, schedule=None, steps=60):
+    """The path of `steps` steps on a narrow valley, and the learning rates on the way."""
+    w = d.Parameter(x.detach())
+    optimizer = make(d, [w])
+    scheduler = schedule(d, optimizer) if schedule else None
+    path, rates = [], []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        ((w * w * d.tensor([1.0, 5.0, 0.1], dtype=w.dtype)).sum() + d.sin(w[0] * w[1])).backward()
+        optimizer.step()
+        path.append(w.tolist())
+        rates.append([group["lr"] for group in optimizer.param_groups])
+        if scheduler:
+            scheduler.step()
+            rates.append(list(scheduler.get_last_lr()))
+    return path, rates
+
+
+def _sgd(d, params):
+    return d.SGD(params, lr=0.05)
+
+
+def _warm_up_then_cosine(d, optimizer):
+    warm_up = d.LinearLR(optimizer, start_factor=0.1, total_iters=5)
+    return d.SequentialLR(optimizer, [warm_up, d.CosineAnnealingLR(optimizer, 30, 0.001)], milestones=[5])
+
+
+case("Optimizer", lambda d, x: (raised(lambda: d.Optimizer([x], {"lr": 1}).zero_grad()), raised(lambda: d.Optimizer([], {}))), (2,))
+case("SGD", lambda d, x: descend(d, x, _sgd), (3,))
+case("Adam", lambda d, x: descend(d, x, lambda d, p: d.Adam(p, 0.1)), (3,))
+case("AdamW", lambda d, x: descend(d, x, lambda d, p: d.AdamW(p, 0.1)), (3,))
+case("LRScheduler", lambda d, x: raised(lambda: d.LRScheduler(d.SGD([x], 0.1))), (2,))
+case("StepLR", lambda d, x: descend(d, x, _sgd, lambda d, o: d.StepLR(o, 7, 0.5)), (3,))
+case("CosineAnnealingLR", lambda d, x: descend(d, x, _sgd, lambda d, o: d.CosineAnnealingLR(o, 20, 0.01)), (3,))
+case("LinearLR", lambda d, x: descend(d, x, _sgd, lambda d, o: d.LinearLR(o, 0.2, 0.9, 10)), (3,))
+case("SequentialLR", lambda d, x: descend(d, x, _sgd, _warm_up_then_cosine), (3,))

@@ -1,0 +1,6 @@
+"""Settings of every test: hypothesis draws the same examples each run."""
+
+from hypothesis import settings
+
+settings.register_profile("dlnotes", derandomize=True, deadline=None, max_examples=60, database=None)
+settings.load_profile("dlnotes")
