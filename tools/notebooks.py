@@ -41,12 +41,8 @@ def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """A copy in normal form, the outputs being those that are there."""
     notebook = deepcopy(notebook)
     notebook.nbformat, notebook.nbformat_minor, notebook.metadata = 4, 5, nbformat.from_dict(NOTEBOOK_METADATA)
-    free = iter(f"cell-{number}" for number in range(1, 10_000))
-    seen: set[str] = set()
-    for cell in notebook.cells:
-        if cell.get("id") in seen | {None}:
-            cell.id = next(name for name in free if name not in seen)
-        seen.add(cell.id)
+    for number, cell in enumerate(notebook.cells, start=1):
+        cell.setdefault("id", f"cell-{number}")  # nbformat itself sees to it that no two are equal
         cell.metadata = {key: value for key, value in cell.metadata.items() if key in CELL_METADATA and value}
     for number, cell in enumerate((cell for cell in notebook.cells if cell.cell_type == "code"), start=1):
         cell.execution_count = number

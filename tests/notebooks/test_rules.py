@@ -1,0 +1,44 @@
+"""Every notebook of the book keeps every rule.  New chapters are covered by being there."""
+
+import pytest
+import yaml
+
+from tests.notebooks.rules import LEDGER, ROOT, RULES, Chapter
+
+NOTEBOOKS = sorted(p for p in (ROOT / "chapters").rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
+
+
+def entries(node):
+    """Every page that _toc.yml names."""
+    if isinstance(node, list):
+        return {page for child in node for page in entries(child)}
+    if isinstance(node, dict):
+        return {node[key] for key in ("root", "file") if key in node} | entries(list(node.values()))
+    return set()
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_rule(rule, path):
+    breaches = list(rule(Chapter(path)))
+    assert not breaches, "\n" + "\n".join(breaches)
+
+
+def test_every_notebook_is_in_the_table_of_contents():
+    pages = entries(yaml.safe_load((ROOT / "_toc.yml").read_text()))
+    assert NOTEBOOKS
+    assert {path.relative_to(ROOT).with_suffix("").as_posix() for path in NOTEBOOKS} <= pages
+
+
+def test_every_page_of_the_table_of_contents_exists():
+    for page in entries(yaml.safe_load((ROOT / "_toc.yml").read_text())):
+        assert any((ROOT / f"{page}{suffix}").is_file() for suffix in (".md", ".ipynb")), page
+
+
+def test_ledger():
+    rows = yaml.safe_load(LEDGER.read_text())["claims"]
+    assert len({row["id"] for row in rows}) == len(rows) == 68
+    for row in rows:
+        assert row["verdict"] in {"holds", "corrected", "completed"}, row["id"]
+        assert row["chapter"].startswith("chapters/") and row["says"] and row["show"], row["id"]
+        assert (row["verdict"] == "holds") != ("truth" in row), row["id"]
