@@ -49,6 +49,7 @@ def curves(
 
     x: shared by all, or a dict of one array for each label.
     bands: label -> (low, high), drawn as a shade.
+    markers: mark the points, and name them on the x axis, where they are few.
     axis: anything `Axes.set` takes (xscale, ylim, ...).
     """
     fig, [[ax]] = _panels(1, 1, 6.6, height)
@@ -59,8 +60,11 @@ def curves(
         if bands and label in bands:
             ax.fill_between(at, *bands[label], color=COLOURS[i % 6], alpha=0.15, linewidth=0)
     ax.set(xlabel=xlabel, ylabel=ylabel, **axis)
+    if markers:
+        ax.set_xticks(x, [f"{at:g}" for at in x])
+        ax.minorticks_off()
     if len(ys) > 1:
-        ax.legend()
+        ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(ys), handlelength=2.6)  # above the lines
     return fig
 
 
@@ -116,7 +120,7 @@ def half_planes(neurons: dict[str, tuple[Any, float]], *, limit: float = 3.0) ->
 def network(sizes: Sequence[int], names: Sequence[str]) -> Figure:
     """Layers of neurons, each joined to all of the next.  `names`: one word for each layer."""
     fig, [[ax]] = _panels(1, 1, 6.6, 2.6)
-    at = [np.stack([np.full(m, 1.6 * j), np.arange(m) - (m - 1) / 2], axis=1) for j, m in enumerate(sizes)]
+    at = [np.stack([np.full(m, 1.6 * j), (m - 1) / 2 - np.arange(m)], axis=1) for j, m in enumerate(sizes)]
     for left, right in zip(at, at[1:]):
         for p in left:
             for q in right:
@@ -142,11 +146,15 @@ def regions(patterns: dict[str, np.ndarray], *, limit: float) -> Figure:
     fig, axes = _panels(1, len(patterns), 3.3 * len(patterns), 3.2, sharey=True)
     for ax, (title, signs) in zip(axes[0], patterns.items()):
         n = round(len(signs) ** 0.5)
-        _, code = np.unique(signs, axis=0, return_inverse=True)
+        _, code = np.unique(signs @ 2.0 ** np.arange(signs.shape[1]), return_inverse=True)
         code = code.reshape(n, n)
         tints = np.random.default_rng(3).uniform(0.72, 0.97, (code.max() + 1, 3))
         ax.imshow(tints[code], origin="lower", extent=[-limit, limit] * 2, interpolation="nearest")
-        edges = (np.diff(code, axis=0, append=code[-1:]) != 0) | (np.diff(code, axis=1, append=code[:, -1:]) != 0)
+        edges = np.zeros((n, n), bool)
+        for axis in (0, 1):
+            edges |= np.roll(code, 1, axis) != code
+        edges[0] = edges[:, 0] = False  # roll wraps round
+        edges |= np.roll(edges, 1, 0)  # two pixels wide
         ax.imshow(np.ma.masked_equal(edges, False), cmap=ListedColormap([INK]), origin="lower",
                   extent=[-limit, limit] * 2, interpolation="nearest")  # fmt: skip
         ax.set(title=title, xlabel="$x_1$")
@@ -186,8 +194,7 @@ def surface(
     levels = np.geomspace(cost.min() + 1e-3 * np.ptp(cost), cost.max(), 14) if log else 14
     fig, axes = _panels(1, len(panels), 6.6 if len(panels) > 1 else 4.6, 2.7 if len(panels) > 1 else 3.2, sharey=True)
     for ax, (title, paths) in zip(axes[0], panels.items()):
-        ax.contourf(a, b, cost, levels=levels, cmap="Greys", alpha=0.35, extend="both")
-        ax.contour(a, b, cost, levels=levels, colors=SOFT, linewidths=0.5)
+        ax.contour(a, b, cost, levels=levels, colors="#b4b9c1", linewidths=0.6)
         for i, (label, path) in enumerate(paths.items()):
             ax.plot(*np.transpose(path), color=COLOURS[i], linestyle=DASHES[i], marker=MARKERS[i],
                     markersize=2.6, linewidth=1.3, label=label)  # fmt: skip

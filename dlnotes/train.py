@@ -14,7 +14,8 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
-from tqdm.auto import tqdm
+from tqdm import tqdm
+from tqdm.auto import tqdm as notebook_tqdm
 
 from dlnotes import _validate
 
@@ -86,8 +87,11 @@ def fit(
     loss = loss or _default_loss(model, y)
     history, n = History(), len(x)
     model.train()
-    hidden = None if progress is None else not progress
-    with np.errstate(over="ignore", invalid="ignore"), tqdm(total=epochs * -(-n // batch_size), disable=hidden) as bar:
+    total, show = epochs * -(-n // batch_size), notebook_tqdm if progress else tqdm
+    with (
+        np.errstate(over="ignore", invalid="ignore"),
+        show(total=total, disable=None if progress is None else not progress) as bar,
+    ):
         for epoch in range(1, epochs + 1):
             order = generator.permutation(n)
             for start in range(0, n, batch_size):
