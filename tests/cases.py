@@ -7,6 +7,7 @@ derivative: at the edge of the domain, where values are detached or rounded to f
 go by keyword: that they are accepted is the comparison.
 """
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 import copy

@@ -103,7 +103,7 @@ class Module:
                 faults.append(f"{name}: expected shape {own[name].shape}, got {np.shape(value)}")
         if faults:
             raise ValueError("state_dict: " + "; ".join(faults))
-        values = {name: Tensor(value).data for name, value in state_dict.items()}
+        values = {name: Tensor(np.asarray(value)).data for name, value in state_dict.items()}
         for name, value in values.items():
             own[name].copy_(value)
 
