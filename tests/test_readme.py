@@ -1,0 +1,18 @@
+"""The README's example runs as printed, with either back end, and learns as much as it says."""
+
+import contextlib
+import io
+import re
+
+import pytest
+
+from tools.notebooks import ROOT
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+def test_example(backend):
+    code = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(code.replace("import dlnotes.numpy as dn", f"import dlnotes.{backend} as dn"), {})
+    assert 0.88 < float(re.search(r"accuracy=([\d.]+)", printed.getvalue())[1]) < 0.94
