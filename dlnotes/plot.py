@@ -7,6 +7,7 @@ lines differ in dash as well, so that they can be told apart in grey.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -27,11 +28,21 @@ PALE = ListedColormap(["#cfe3f1", "#f8dcc8", "#cdeade", "#ead5e4"])
 
 STYLE: dict[Any, Any] = {
     "figure.dpi": 144, "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "none",
-    "font.size": 9, "axes.titlesize": 9.5, "axes.labelsize": 9, "legend.fontsize": 8.5, "figure.constrained_layout.use": True,
+    "font.size": 9, "axes.titlesize": 9.5, "axes.labelsize": 9, "legend.fontsize": 8.5,
+    "mathtext.fontset": "cm", "figure.constrained_layout.use": True,
     "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": SOFT, "xtick.color": INK, "ytick.color": INK,
     "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.8, "lines.linewidth": 1.8,
-    "xtick.major.width": 0.8, "ytick.major.width": 0.8, "legend.frameon": False, "mathtext.fontset": "cm",
+    "xtick.major.width": 0.8, "ytick.major.width": 0.8, "legend.frameon": False,
 }  # fmt: skip
+
+
+def _styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
+    @functools.wraps(draw)
+    def inside(*args: Any, **options: Any) -> Figure:
+        with plt.rc_context(STYLE):
+            return draw(*args, **options)
+
+    return inside
 
 
 def _panels(rows: int, columns: int, width: float, height: float, **options: Any) -> tuple[Figure, Any]:
@@ -40,7 +51,7 @@ def _panels(rows: int, columns: int, width: float, height: float, **options: Any
     return fig, axes
 
 
-@plt.rc_context(STYLE)
+@_styled
 def curves(
     x: Any, ys: dict[str, Any], *, xlabel: str, ylabel: str, bands: dict[str, Any] | None = None,
     markers: bool = False, height: float = 2.7, **axis: Any,
@@ -68,7 +79,7 @@ def curves(
     return fig
 
 
-@plt.rc_context(STYLE)
+@_styled
 def decision(
     models: dict[str, Any], points: np.ndarray, labels: np.ndarray, *, margin: float = 0.4
 ) -> Figure:
@@ -95,7 +106,7 @@ def decision(
     return fig
 
 
-@plt.rc_context(STYLE)
+@_styled
 def half_planes(neurons: dict[str, tuple[Any, float]], *, limit: float = 3.0) -> Figure:
     """The line w . x + b = 0 of each neuron, its weight vector, and the half-plane in which it is active.
 
@@ -109,14 +120,15 @@ def half_planes(neurons: dict[str, tuple[Any, float]], *, limit: float = 3.0) ->
         ax.contourf(gx, gy, z, levels=[0, np.inf], colors=[PALE(0)])
         ax.contour(gx, gy, z, levels=[0], colors=[COLOURS[0]], linewidths=1.8)
         foot = -b * w / (w @ w)
-        ax.annotate("", foot + w, foot, arrowprops=dict(arrowstyle="-|>", color=COLOURS[1], lw=1.8, shrinkA=0, shrinkB=0))
+        arrow = {"arrowstyle": "-|>", "color": COLOURS[1], "lw": 1.8, "shrinkA": 0, "shrinkB": 0}
+        ax.annotate("", foot + w, foot, arrowprops=arrow)
         ax.plot(0, 0, "+", color=SOFT, markersize=7)
         ax.set(title=title, xlabel="$x_1$", aspect="equal", xlim=(-limit, limit), ylim=(-limit, limit))
     axes[0, 0].set_ylabel("$x_2$")
     return fig
 
 
-@plt.rc_context(STYLE)
+@_styled
 def network(sizes: Sequence[int], names: Sequence[str]) -> Figure:
     """Layers of neurons, each joined to all of the next.  `names`: one word for each layer."""
     fig, [[ax]] = _panels(1, 1, 6.6, 2.6)
@@ -137,7 +149,7 @@ def network(sizes: Sequence[int], names: Sequence[str]) -> Figure:
     return fig
 
 
-@plt.rc_context(STYLE)
+@_styled
 def regions(patterns: dict[str, np.ndarray], *, limit: float) -> Figure:
     """The pieces of the plane on which a ReLU network is linear: one colour for each activation pattern.
 
@@ -162,7 +174,7 @@ def regions(patterns: dict[str, np.ndarray], *, limit: float) -> Figure:
     return fig
 
 
-@plt.rc_context(STYLE)
+@_styled
 def images(pictures: np.ndarray, titles: Sequence[Any], *, columns: int = 10) -> Figure:
     """Grey images (N, H, W) in a grid, dark on light, with a title above each."""
     rows = -(-len(pictures) // columns)
@@ -175,7 +187,7 @@ def images(pictures: np.ndarray, titles: Sequence[Any], *, columns: int = 10) ->
     return fig
 
 
-@plt.rc_context(STYLE)
+@_styled
 def surface(
     J: Callable[[np.ndarray, np.ndarray], np.ndarray],
     panels: dict[str, dict[str, np.ndarray]],

@@ -83,9 +83,12 @@ def fit(
     _validate.size("batch_size", batch_size)
     if not isinstance(generator, np.random.Generator):
         raise TypeError(f"generator: expected a numpy.random.Generator, got {type(generator).__name__}")
+    for name, pair in (("data", data), ("validation", validation)):
+        if pair is not None:
+            _check_labels(model, *_tensors(model, name, pair), loss)
     x, y = _tensors(model, "data", data)
     loss = loss or _default_loss(model, y)
-    history, n = History(), len(x)
+    history, n, finite = History(), len(x), None
     model.train()
     total, show = epochs * -(-n // batch_size), notebook_tqdm if progress else tqdm
     with (
@@ -100,14 +103,11 @@ def fit(
                 value, rate = cost.item(), optimizer.param_groups[0]["lr"]
                 if not np.isfinite(value):
                     step = len(history.loss) + 1
-                    if history.loss:
+                    if finite is not None:
                         model.load_state_dict(finite)
-                    raise DivergedError(
-                        f"the loss became {value} at step {step} (epoch {epoch}, learning rate {rate:g}); "
-                        + ("the model holds the last weights with a finite loss" if history.loss
-                           else "the model is as it was given"),
-                        step, history,
-                    )  # fmt: skip
+                    state = "holds the last weights with a finite loss" if finite else "is as it was given"
+                    where = f"step {step} (epoch {epoch}, learning rate {rate:g})"
+                    raise DivergedError(f"the loss became {value} at {where}; the model {state}", step, history)
                 finite = {name: p + 0 for name, p in model.state_dict().items()}  # + 0 copies
                 optimizer.zero_grad()
                 cost.backward()
@@ -181,6 +181,13 @@ def _tensors(model: Any, name: str, data: Any) -> tuple[Any, Any]:
         raise ValueError(f"{name}: expected one target for each input, got {len(x)} inputs and {len(y)} targets")
     tensor, dtype = _backend(model).tensor, _dtype(model)
     return tensor(x, dtype=dtype), tensor(y.astype(np.int64)) if y.dtype.kind in "iu" else tensor(y, dtype=dtype)
+
+
+def _check_labels(model: Any, x: Any, y: Any, loss: Callable | None) -> None:
+    """Every label before the first step, not the batch it sits in after a hundred."""
+    if _labels(y) and loss in (None, _backend(model).cross_entropy):
+        classes = predict(model, np.asarray(x[:1])).shape[-1]
+        _validate.label_range(int(np.asarray(y).min()), int(np.asarray(y).max()), classes)
 
 
 def _labels(y: Any) -> bool:

@@ -66,7 +66,7 @@ def judge(name: str, *answer: Any) -> str | None:
     except Wrong as wrong:
         return str(wrong)
     except Exception as error:  # the reader's own code failed
-        return f"your code raised {type(error).__name__}: {error}"
+        return f"Your code raised {type(error).__name__}: {error}"
     return None
 
 
@@ -77,7 +77,7 @@ def check(name: str, *answer: Any) -> None:
     Not yet. count_parameters([2, 3, 1]) should be 13, but is 0.
     """
     fault = judge(name, *answer)
-    print("Right." if fault is None else f"Not yet. {fault[0].upper() + fault[1:] if fault.startswith('your') else fault}")
+    print("Right." if fault is None else f"Not yet. {fault}")
 
 
 def _text(array: np.ndarray) -> str:

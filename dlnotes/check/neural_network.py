@@ -21,7 +21,8 @@ def nand(w, b):
     require(np.shape(w) == (2,) and np.shape(b) == (), "w should hold two numbers and b be one.")
     for x, want in zip(CORNERS, (True, True, True, False)):
         z = float(np.dot(w, x) + b)
-        require((z > 0) == want, f"at x = {x.astype(int)} the sum is {z:g}, but NAND needs it {'above' if want else 'at most'} 0.")
+        needs = "above 0" if want else "0 or less"
+        require((z > 0) == want, f"at x = {x.astype(int)} the sum is {z:g}, but NAND needs it {needs}.")
 
 
 @exercise("nn-absolute")
@@ -42,13 +43,17 @@ def sawtooth(build):
     for depth in (1, 2, 3, 5):
         layers = build(depth)
         require(layers is not None, f"build({depth}) is still None.")
-        require(len(layers) == depth + 1, f"build({depth}) should hold {depth + 1} layers (the last is linear), but holds {len(layers)}.")
+        require(
+            len(layers) == depth + 1,
+            f"build({depth}) should hold {depth + 1} layers (the last is linear), but holds {len(layers)}.",
+        )
         a = np.arange(2**9 + 1)[:, None] / 2**9
         for j, (W, b) in enumerate(layers):
             if j < depth:
-                require(np.shape(W)[0] == 2, f"hidden layer {j + 1} of build({depth}) should have two neurons, but has {np.shape(W)[0]}.")
+                m = np.shape(W)[0]
+                require(m == 2, f"hidden layer {j + 1} of build({depth}) should have two neurons, but has {m}.")
             z = a @ np.transpose(W) + np.asarray(b)
             a = np.maximum(z, 0) if j < depth else z
         require(a.shape == (len(a), 1), f"build({depth}) should end in one output, but ends in {a.shape[1:]}.")
-        bends = 1 + int((np.abs(np.diff(a[:, 0], n=2)) > 1e-9).sum())
-        require(bends == 2**depth, f"build({depth}) has {bends} pieces on [0, 1], but 2^{depth} = {2**depth} are wanted.")
+        pieces = 1 + int((np.abs(np.diff(a[:, 0], n=2)) > 1e-9).sum())
+        require(pieces == 2**depth, f"build({depth}) has {pieces} pieces on [0, 1], but {2**depth} are wanted.")
