@@ -74,7 +74,8 @@ def test_script_under_torchrun_equals_one_process(tmp_path):
 
 @pytest.mark.slow
 def test_script_says_which_batch_cannot_be_split():
-    result = subprocess.run([*TORCHRUN, "--nproc_per_node=2", *SCRIPT, "--batch-size=1"], capture_output=True, text=True)
+    command = [*TORCHRUN, "--nproc_per_node=2", *SCRIPT, "--batch-size=1"]
+    result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode != 0
     assert "batches of 1 leave one of 1, too small for 2 processes: choose another size" in result.stderr
 
