@@ -340,7 +340,8 @@ class Tensor:
     __rmul__ = __mul__
 
     def __rsub__(self, other: Any) -> Tensor:
-        return -self + other
+        a, b = _operands(self, other)
+        return b - a
 
     def __rtruediv__(self, other: Any) -> Tensor:
         a, b = _operands(self, other)
@@ -686,7 +687,8 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
 
     Raises ValueError where the inner sizes differ.
     """
-    a, b = _as_tensor(input).data, _as_tensor(other, "other").data
+    input, other = _operands(_as_tensor(input), _as_tensor(other, "other"))
+    a, b = input.data, other.data
     if a.ndim == 0 or b.ndim == 0 or a.shape[-1] != b.shape[-2 if b.ndim > 1 else 0]:
         raise ValueError(
             "matmul: expected the last axis of input to equal the second-last of other, "
