@@ -1,6 +1,7 @@
 """The shipped sets are what they claim to be, and a damaged file says so."""
 
 import hashlib
+import json
 import subprocess
 import sys
 
@@ -35,30 +36,32 @@ def test_digits_are_scikit_learns():
     np.testing.assert_array_equal(labels, reference.target)
 
 
-def assert_rebuilds(name, build, tmp_path):
+def test_digits_are_built_from_scikit_learn(tmp_path):
     """Building twice gives equal bytes, and the arrays that ship (their bytes too, but for another zlib's packing)."""
-    first, second = tmp_path / name, tmp_path / f"again-{name}"
-    build(first)
-    build(second)
-    assert first.read_bytes() == second.read_bytes()
-    for built, ships in zip(shipped.read_npz(first), shipped.read_npz(shipped.FOLDER / name)):
+    paths = [tmp_path / name for name in ("first.npz", "second.npz")]
+    for path in paths:
+        build_data.digits(path)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    for built, ships in zip(shipped.read_npz(paths[0]), digits()):
         np.testing.assert_array_equal(built, ships)
 
 
-def test_digits_are_built_from_scikit_learn(tmp_path):
-    assert_rebuilds("digits.npz", build_data.digits, tmp_path)
-
-
-def test_mnist_is_built_from_the_package_of_json_files(tmp_path):
-    parts = mnist()
-    images, labels = (np.concatenate(both) for both in zip(*parts))
-    order = np.argsort(np.random.default_rng(0).permutation(10_000))  # undoes the shuffle: digits in order again
-    digit = tmp_path / "src" / "digits"
-    digit.mkdir(parents=True)
-    for d in range(10):
-        pixels = images[order][labels[order] == d] / 255
-        (digit / f"{d}.json").write_text('{"data": ' + str(np.round(pixels, 3).ravel().tolist()) + "}")
-    assert_rebuilds("mnist.npz", lambda out: build_data.mnist(tmp_path, out), tmp_path)
+def test_mnist_is_built_from_a_package_of_json_files(tmp_path):
+    """A package in little: pixels / 255 in three decimals, one file for each digit, come back whole and shuffled."""
+    images, labels = mnist().validation
+    folder = tmp_path / "src" / "digits"
+    folder.mkdir(parents=True)
+    for digit in range(10):
+        pixels = images[labels == digit].ravel() / 255
+        (folder / f"{digit}.json").write_text(json.dumps({"data": pixels.round(3).tolist()}))
+    paths = [tmp_path / name for name in ("first.npz", "second.npz")]
+    for path in paths:
+        build_data.mnist(tmp_path, path)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    built = shipped.read_npz(paths[0])
+    order = np.random.default_rng(0).permutation(len(labels))
+    np.testing.assert_array_equal(built.labels, np.sort(labels)[order])
+    np.testing.assert_array_equal(built.images, images[np.argsort(labels, kind="stable")][order])
 
 
 def test_mnist_parts():
