@@ -15,7 +15,8 @@ def network(d, seed=0, dtype="float64"):
     g, dtype = np.random.default_rng(seed), getattr(d, dtype)
     return d.Sequential(
         d.Flatten(), d.Linear(12, 7, dtype=dtype, generator=g), d.ReLU(),
-        d.Sequential(d.Linear(7, 7, False, dtype=dtype, generator=g), d.Tanh()), d.Linear(7, 3, dtype=dtype, generator=g),
+        d.Sequential(d.Linear(7, 7, False, dtype=dtype, generator=g), d.Tanh()),
+        d.Linear(7, 3, dtype=dtype, generator=g),
     )  # fmt: skip
 
 
@@ -78,7 +79,8 @@ def test_initial_draws_have_the_promised_spread():
         spread = {
             d.uniform_: ((-1.0, 3.0), 4 / 12**0.5), d.normal_: ((0.0, 0.3), 0.3),
             d.xavier_uniform_: ((2.0,), 2 * (2 / 500) ** 0.5), d.xavier_normal_: ((2.0,), 2 * (2 / 500) ** 0.5),
-            d.kaiming_uniform_: ((0.5,), (2 / 1.25 / 200) ** 0.5), d.kaiming_normal_: ((0.5, "fan_out"), (2 / 1.25 / 300) ** 0.5),
+            d.kaiming_uniform_: ((0.5,), (2 / 1.25 / 200) ** 0.5),
+            d.kaiming_normal_: ((0.5, "fan_out"), (2 / 1.25 / 300) ** 0.5),
         }  # fmt: skip
         for fill, (arguments, std) in spread.items():
             assert fill(w, *arguments, generator=g) is w

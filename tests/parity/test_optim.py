@@ -32,8 +32,11 @@ def test_sgd(momentum, dampening, decay, nesterov):
         same_path(make)
 
 
+BETAS = [(0.9, 0.999), (0.0, 0.0), (0.5, 0.8)]
+
+
 @pytest.mark.parametrize(("name", "betas", "eps", "decay"),
-                         [*product(["Adam", "AdamW"], [(0.9, 0.999), (0.0, 0.0), (0.5, 0.8)], [1e-8, 0.1], [0, 0.2])])  # fmt: skip
+                         [*product(["Adam", "AdamW"], BETAS, [1e-8, 0.1], [0, 0.2])])  # fmt: skip
 def test_adam(name, betas, eps, decay):
     same_path(lambda d, params: getattr(d, name)(params, 0.05, betas, eps, decay))
 
@@ -49,7 +52,8 @@ SCHEDULES = {
     "cosine beyond T_max": lambda d, o: d.CosineAnnealingLR(o, 9, 0.001),
     "linear": lambda d, o: d.LinearLR(o, 0.2, 0.9, 10),
     "linear down": lambda d, o: d.LinearLR(o, 1.0, 0.0, 70),
-    "warm-up, cosine": lambda d, o: d.SequentialLR(o, [d.LinearLR(o, 0.1, total_iters=5), d.CosineAnnealingLR(o, 40)], [5]),
+    "warm-up, cosine":
+        lambda d, o: d.SequentialLR(o, [d.LinearLR(o, 0.1, total_iters=5), d.CosineAnnealingLR(o, 40)], [5]),
     "three": lambda d, o: d.SequentialLR(o, [d.LinearLR(o), d.StepLR(o, 3), d.CosineAnnealingLR(o, 10)], [8, 20]),
 }  # fmt: skip
 
