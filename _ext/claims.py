@@ -37,12 +37,12 @@ class Claims(SphinxDirective):
 
     def entry(self, claim):
         verdict = nodes.inline(text=claim["verdict"], classes=["verdict", claim["verdict"]])
-        term = nodes.term("", "", nodes.Text(claim["says"] + " "), verdict)
+        term = nodes.term("", claim["says"] + " ", verdict, ids=[f"claim-{claim['id'].lower()}"])
         details = nodes.definition()
         if "truth" in claim:
             details += nodes.paragraph(text=claim["truth"])
         details += nodes.paragraph("", f"§ {claim['section']} · ", self.where(claim), classes=["where"])
-        return nodes.definition_list_item("", term, details, ids=[f"claim-{claim['id'].lower()}"])
+        return nodes.definition_list_item("", term, details)
 
     def where(self, claim):
         """A link to the chapter that carries the claim, if it is written."""

@@ -1,6 +1,7 @@
 """What a page is made of besides its text: templates, the scripts it needs, its summary and the menu in its header."""
 
 import hashlib
+import re
 from pathlib import Path
 
 from docutils import nodes
@@ -12,19 +13,17 @@ VERSION = hashlib.sha256(
 ).hexdigest()[:8]
 
 COMMON = ["_static/documentation_options.js", "_static/book.js", "_static/scripts/pydata-sphinx-theme.js"]
-SEARCH = ["_static/doctools.js", "_static/language_data.js", "_static/searchtools.js", "searchindex.js"]
+SEARCH = ["_static/doctools.js", "_static/sphinx_highlight.js"]
+ON_DEMAND = ["_static/language_data.js", "_static/searchtools.js"]  # and searchindex.js
 COPY = ["_static/clipboard.min.js", "_static/copybutton.js"]
-SCRIPTS = COMMON + SEARCH + COPY
+SCRIPTS = COMMON + COPY + SEARCH + ON_DEMAND
 
 
 def scripts(pagename: str, body: str) -> list[str]:
-    """The scripts of a page, in order.  Only the search page has the index; only pages with code have copy buttons."""
-    found = COMMON.copy()
+    """The scripts of a page, in order.  The search page loads ON_DEMAND by itself; only code needs copy buttons."""
     if pagename == "search":
-        found += SEARCH
-    if 'class="highlight' in body:
-        found += COPY
-    return found
+        return COMMON + SEARCH
+    return COMMON + COPY if 'class="highlight' in body else COMMON
 
 
 def summary(doctree) -> str:
@@ -36,13 +35,12 @@ def summary(doctree) -> str:
     return ""
 
 
-def menu(pagename: str, pathto, sourcename: str | None) -> dict | None:
+def links(context) -> list[tuple[str, str]]:
     """The header's "Open in" menu: what can be done with this page outside the website."""
-    if not sourcename or not sourcename.endswith(".ipynb"):
-        return None
-    url = pathto(f"_sources/{sourcename}", 1)
-    links = [{"type": "link", "url": url, "text": "Download this notebook"}]
-    return {"type": "group", "icon": "icon-download", "tooltip": "Open in …", "buttons": links}
+    source = context.get("sourcename") or ""
+    if not source.endswith(".ipynb"):
+        return []
+    return [("Download this notebook", context["pathto"](f"_sources/{source}", 1))]
 
 
 def fill_context(app, pagename, templatename, context, doctree):
@@ -51,10 +49,9 @@ def fill_context(app, pagename, templatename, context, doctree):
     context["page_summary"] = (
         doctree and summary(doctree)
     ) or "Deep learning from one neuron up, in notebooks that run."
-    context["metatags"] = ""  # Sphinx's viewport, which layout.html states once
+    context["metatags"] = re.sub(r'<meta name="viewport"[^>]*>', "", context.get("metatags", ""))  # the theme has one
     context["css_files"] = context["script_files"] = []
-    item = menu(pagename, context["pathto"], context.get("sourcename"))
-    context["header_buttons"] = [item] if item else []
+    context["page_links"] = links(context)
 
 
 def disconnect_thebe(app):

