@@ -72,8 +72,10 @@ def locate(name: str, file: str) -> Path:
 
 
 def _fetch(name: str, file: str) -> Path:
-    import pooch  # here, because shipped data must load without it
-
+    try:
+        import pooch  # here, because shipped data and local copies are read without it
+    except ImportError as error:
+        raise ImportError("fetching a data set needs pooch: pip install 'dlnotes[data]'") from error
     folder, url = pooch.os_cache("dlnotes") / name, URLS[name] + file
     try:
         return Path(pooch.retrieve(url, known_hash=f"sha256:{SHA256[name][file]}", fname=file, path=folder))

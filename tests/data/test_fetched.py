@@ -136,6 +136,12 @@ def test_no_network(machine, monkeypatch):
     assert kept(machine) == []
 
 
+def test_without_pooch_says_what_to_install(machine, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pooch", None)  # as if it were not installed
+    with pytest.raises(ImportError, match=r"pip install 'dlnotes\[data\]'"):
+        mnist_full()
+
+
 def test_connection_that_breaks_off(machine, server):
     server.cut = 1000
     with pytest.raises(OSError, match=f"{FILES[0]}: cannot be fetched"):
