@@ -204,7 +204,7 @@ def surface(
     a, b = np.meshgrid(np.linspace(*xlim, 160), np.linspace(*ylim, 140))
     cost = J(a, b)
     levels = np.geomspace(cost.min() + 1e-3 * np.ptp(cost), cost.max(), 14) if log else 14
-    fig, axes = _panels(1, len(panels), 6.6 if len(panels) > 1 else 4.6, 2.7 if len(panels) > 1 else 3.2, sharey=True)
+    fig, axes = _panels(1, len(panels), 6.6 if len(panels) > 1 else 4.6, 2.5, sharey=True)
     for ax, (title, paths) in zip(axes[0], panels.items()):
         ax.contour(a, b, cost, levels=levels, colors="#b4b9c1", linewidths=0.6)
         for i, (label, path) in enumerate(paths.items()):

@@ -45,7 +45,7 @@ def batches(epoch):
 
 
 @exercise("opt-warmup")
-def warmup(rate):
+def warmup(rate_at):
     """Linear warm-up, then half a cosine."""
     for t, want in ((0, 0.0), (5, 0.5), (10, 1.0), (55, 0.5), (100, 0.0), (32.5, (1 + math.cos(math.pi / 4)) / 2)):
-        expect(f"rate({t}, warmup=10, total=100)", rate(t, 10, 100), want)
+        expect(f"rate_at({t}, warmup=10, total=100)", rate_at(t, 10, 100), want)

@@ -95,9 +95,9 @@ WRONG = {
     ],
     "opt-warmup": [
         ((lambda t, w, n: None,), "still None"),
-        ((lambda t, w, n: (1 + np.cos(np.pi * t / n)) / 2,), "rate(0"),
-        ((lambda t, w, n: min(t / w, 1.0),), "rate(55"),
-        ((lambda t, w, n: t / w if t < w else 1 - (t - w) / (n - w),), "rate(32.5"),
+        ((lambda t, w, n: (1 + np.cos(np.pi * t / n)) / 2,), "rate_at(0"),
+        ((lambda t, w, n: min(t / w, 1.0),), "rate_at(55"),
+        ((lambda t, w, n: t / w if t < w else 1 - (t - w) / (n - w),), "rate_at(32.5"),
     ],
 }
 
