@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PORT ?= 8000
 PY := .venv/bin/python
-BUILD = rm -rf _build && $(PY) -m jupyter_book build . -W -n --keep-going --all
+BUILD = rm -rf _build && .venv/bin/jupyter-book build . -W -n --keep-going --all
 PYTEST := $(PY) -m pytest
 UNIT := tests dlnotes --doctest-modules --ignore=tests/site --ignore=tests/notebooks -n auto --dist loadfile
 SAY := @printf '\n\033[1m== %s\033[0m\n'
