@@ -29,13 +29,16 @@ class Evaluation(NamedTuple):
     accuracy: float | None
 
 
-@dataclass
+@dataclass(repr=False)
 class History:
     """What `fit` saw: `loss` and `lr` of every step, `validation` after every epoch."""
 
     loss: list[float] = field(default_factory=list)
     lr: list[float] = field(default_factory=list)
     validation: list[Evaluation] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        return f"History of {len(self.loss)} steps and {len(self.validation)} validations"
 
 
 class DivergedError(FloatingPointError):

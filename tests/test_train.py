@@ -35,6 +35,7 @@ def test_both_back_ends_take_the_same_steps():
     np.testing.assert_allclose(predict(ours, task()[0]), predict(theirs, task()[0]), rtol=1e-9)
     assert [v.accuracy for v in a.validation] == [v.accuracy for v in b.validation]
     assert a.loss[-1] < a.loss[0]
+    assert repr(a) == "History of 12 steps and 3 validations"
 
 
 @BACKENDS
