@@ -40,7 +40,7 @@ def at_least(name: str, value: Any, low: float) -> None:
 
 def floating(name: str, dtype: Any) -> None:
     """The dtype is a real floating one."""
-    if "float" not in str(dtype):
+    if not (dtype.kind == "f" if isinstance(dtype, np.dtype) else dtype.is_floating_point):
         raise TypeError(f"{name}: expected a floating dtype, got {_short(dtype)}")
 
 
@@ -91,7 +91,7 @@ def scores_and_labels(input: tuple, target: tuple, dtype: Any) -> None:
         raise ValueError(f"input: expected scores of shape (N, C), got {tuple(input)}")
     if 0 in tuple(input):
         raise ValueError(f"input: expected at least one example and class, got shape {tuple(input)}")
-    if "int" not in str(dtype):
+    if not (dtype.kind in "iu" if isinstance(dtype, np.dtype) else "int" in str(dtype)):
         raise TypeError(f"target: expected labels of a whole-number dtype, got {_short(dtype)}")
     if tuple(target) != tuple(input[:1]):
         raise ValueError(f"target: expected labels of shape ({input[0]},), got {tuple(target)}")
