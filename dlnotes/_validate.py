@@ -64,9 +64,9 @@ def affine(kind: type, input: Any, weight: Any, bias: Any) -> None:
 
 
 def weight(name: str, shape: tuple) -> None:
-    """A weight has an axis of outputs and an axis of inputs at least."""
-    if len(shape) < 2:
-        raise ValueError(f"{name}: expected a weight of at least two axes, got shape {tuple(shape)}")
+    """A weight has an axis of outputs and an axis of inputs at least, and entries."""
+    if len(shape) < 2 or 0 in tuple(shape):
+        raise ValueError(f"{name}: expected a weight of two axes or more, none empty, got shape {tuple(shape)}")
 
 
 def generator(value: Any) -> None:
