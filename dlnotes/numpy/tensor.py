@@ -643,7 +643,8 @@ def sum(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
     def spread(g: np.ndarray) -> np.ndarray:  # each term gets the gradient of the sum
         return np.broadcast_to(g if keepdim else np.expand_dims(g, axes), shape)
 
-    return record(x.sum(axis=axes, keepdims=keepdim), (input, spread))
+    dtype = int64 if x.dtype.kind == "u" else None  # NumPy's own choice, uint64, has no negative neighbours
+    return record(x.sum(axis=axes, dtype=dtype, keepdims=keepdim), (input, spread))
 
 
 def mean(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
