@@ -23,6 +23,7 @@ from __future__ import annotations
 import builtins
 import contextlib
 import itertools
+import math
 import operator
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -631,7 +632,7 @@ def _axes(dim: Any, ndim: int) -> tuple[int, ...]:
 
 
 def _count(shape: tuple[int, ...], axes: tuple[int, ...]) -> int:
-    return int(np.prod([shape[a] for a in axes]))
+    return math.prod(shape[a] for a in axes)
 
 
 def sum(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
