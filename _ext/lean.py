@@ -5,9 +5,12 @@ from pathlib import Path
 
 import tinycss2
 from page import SCRIPTS, STATIC
+from sphinx.errors import ExtensionError
 
 THEME = ["styles/pydata-sphinx-theme.css", "styles/sphinx-book-theme.css", "sphinx-design.min.css", "mystnb.*.css"]
 THEME += ["copybutton.css"]
+MEASURED = '["pre",".nboutput > .output_area",".cell_output > .output",".jp-RenderedHTMLCommon",'
+MEASURED += '".pst-scrollable-table-container"]'
 NAMES = re.compile(r"[\w-]+")
 HOOKS = re.compile(r"[.#]((?:[\w-]|\\.)+)")
 
@@ -92,10 +95,20 @@ def leave_out_unused(out: Path):
             path.unlink()
 
 
+def measure_late(out: Path):
+    """The theme's script measures all code as a page loads, and so lays all of it out: book.js does it later."""
+    script = out / "_static" / "scripts" / "pydata-sphinx-theme.js"
+    text = script.read_text()
+    if MEASURED not in text:
+        raise ExtensionError(f"lean: {script.name} is not the version that this build knows")
+    script.write_text(text.replace(MEASURED, '["#none"]'))
+
+
 def build_finished(app, error):
     if error is None and app.builder.format == "html":
         write_stylesheet(Path(app.outdir))
         leave_out_unused(Path(app.outdir))
+        measure_late(Path(app.outdir))
 
 
 def setup(app):
