@@ -98,6 +98,15 @@ def test_colour_mode_button(reader):
     page.close()
 
 
+def test_prints_dark_on_white(reader):
+    page, _ = reader.open(CODE, color_scheme="dark")
+    page.emulate_media(media="print")
+    lightness = "Math.max(...getComputedStyle(document.querySelector('article p')).color.match(/[0-9.]+/g).slice(0, 3))"
+    assert page.evaluate(lightness) < 100
+    assert not page.locator(".bd-sidebar-primary, .bd-header-article, .copybtn").locator("visible=true").count()
+    page.close()
+
+
 def test_search_as_you_type(reader):
     page, visit = reader.open("chapters/reference/notation.html")
     assert not any(
