@@ -30,6 +30,18 @@ def report(url: str, chromium: str) -> dict:
     return json.loads(run.stdout)
 
 
+def scores(result: dict) -> list[int]:
+    return [round(100 * (result["categories"][name]["score"] or 0)) for name in CATEGORIES]
+
+
+def measure(url: str, chromium: str) -> dict:
+    """One run, or where it is low the middle one of three: a busy machine slows a run, never speeds it up."""
+    runs = [report(url, chromium)]
+    if min(scores(runs[0])) < LOWEST:
+        runs += [report(url, chromium), report(url, chromium)]
+    return sorted(runs, key=scores)[len(runs) // 2]
+
+
 def failures(result: dict) -> list[str]:
     """Titles of the audits that cost points."""
     weighted = {audit["id"] for each in result["categories"].values() for audit in each["auditRefs"] if audit["weight"]}
@@ -45,10 +57,9 @@ def main(site: Path) -> int:
     print(f"{'':10}" + "".join(f"{name:>16}" for name in CATEGORIES))
     with serving(site) as url:
         for kind, page in PAGES.items():
-            result = report(url + page, chromium)
-            scores = [round(100 * (result["categories"][name]["score"] or 0)) for name in CATEGORIES]
-            low += min(scores) < LOWEST
-            print(f"{kind:10}" + "".join(f"{score:16}" for score in scores), flush=True)
+            result = measure(url + page, chromium)
+            low += min(scores(result)) < LOWEST
+            print(f"{kind:10}" + "".join(f"{score:16}" for score in scores(result)), flush=True)
             for title in failures(result):
                 print(f"{'':10}  - {title}")
     return low
