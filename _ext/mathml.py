@@ -21,7 +21,9 @@ def mathml(node, display: bool) -> str:
 
 
 def inline(writer, node):
-    writer.body.append(mathml(node, display=False))
+    formula = mathml(node, display=False)
+    long = len(node.astext()) > 30  # may be wider than a phone: let it scroll there
+    writer.body.append(f'<span class="formula">{formula}</span>' if long else formula)
     raise nodes.SkipNode
 
 

@@ -3,8 +3,9 @@
 import re
 
 REPAIRS = [
-    # sphinx-proof gives every proof's content the same id
-    (r'(<section class="[\w-]+-content") id="proof-content"', r"\1"),
+    # sphinx-proof and sphinx-exercise give every content the same id, and the unnumbered proof's title its own again
+    (r'<section( class="[\w-]+-content")? id="(proof|exercise|solution)-content"', r"<section\1"),
+    (r'(<p class="admonition-title") id="[\w-]+"', r"\1"),
     # myst-nb: paragraphs are not allowed in a summary, and its label hides the words
     (r'<summary aria-label="[^"]*">\s*<p class="collapsed.*?>(.*?)</p>\s*<p class="exp.*?</p>\s*', r"<summary>\1"),
     (r"(tag_solution[^>]*>\s*<details[^>]*>\s*)<summary>[^<]*", r"\1<summary>Show the solution"),

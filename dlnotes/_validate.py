@@ -40,7 +40,7 @@ def at_least(name: str, value: Any, low: float) -> None:
 
 def floating(name: str, dtype: Any) -> None:
     """The dtype is a real floating one."""
-    if "float" not in str(dtype):
+    if not (dtype.kind == "f" if isinstance(dtype, np.dtype) else dtype.is_floating_point):
         raise TypeError(f"{name}: expected a floating dtype, got {_short(dtype)}")
 
 
@@ -64,9 +64,9 @@ def affine(kind: type, input: Any, weight: Any, bias: Any) -> None:
 
 
 def weight(name: str, shape: tuple) -> None:
-    """A weight has an axis of outputs and an axis of inputs at least."""
-    if len(shape) < 2:
-        raise ValueError(f"{name}: expected a weight of at least two axes, got shape {tuple(shape)}")
+    """A weight has an axis of outputs and an axis of inputs at least, and entries."""
+    if len(shape) < 2 or 0 in tuple(shape):
+        raise ValueError(f"{name}: expected a weight of two axes or more, none empty, got shape {tuple(shape)}")
 
 
 def generator(value: Any) -> None:
@@ -91,7 +91,7 @@ def scores_and_labels(input: tuple, target: tuple, dtype: Any) -> None:
         raise ValueError(f"input: expected scores of shape (N, C), got {tuple(input)}")
     if 0 in tuple(input):
         raise ValueError(f"input: expected at least one example and class, got shape {tuple(input)}")
-    if "int" not in str(dtype):
+    if not (dtype.kind in "iu" if isinstance(dtype, np.dtype) else "int" in str(dtype)):
         raise TypeError(f"target: expected labels of a whole-number dtype, got {_short(dtype)}")
     if tuple(target) != tuple(input[:1]):
         raise ValueError(f"target: expected labels of shape ({input[0]},), got {tuple(target)}")

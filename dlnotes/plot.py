@@ -29,7 +29,7 @@ PALE = ListedColormap(["#cfe3f1", "#f8dcc8", "#cdeade", "#ead5e4"])
 STYLE: dict[Any, Any] = {
     "figure.dpi": 144, "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "none",
     "font.size": 9, "axes.titlesize": 9.5, "axes.labelsize": 9, "legend.fontsize": 8.5,
-    "mathtext.fontset": "cm", "figure.constrained_layout.use": True,
+    "mathtext.fontset": "dejavusans", "figure.constrained_layout.use": True,
     "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": SOFT, "xtick.color": INK, "ytick.color": INK,
     "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.8, "lines.linewidth": 1.8,
     "xtick.major.width": 0.8, "ytick.major.width": 0.8, "legend.frameon": False,

@@ -26,6 +26,7 @@ def uniform_(
     tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: np.random.Generator | None = None
 ) -> Tensor:
     """Uniform in [a, b)."""
+    _validate.tensors(Tensor, tensor=tensor)
     _validate.generator(generator)
     return tensor.copy_((generator or np.random.default_rng()).uniform(a, b, tensor.shape))
 
@@ -34,6 +35,7 @@ def normal_(
     tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: np.random.Generator | None = None
 ) -> Tensor:
     """Normal with the given mean and standard deviation."""
+    _validate.tensors(Tensor, tensor=tensor)
     _validate.generator(generator)
     return tensor.copy_((generator or np.random.default_rng()).normal(mean, std, tensor.shape))
 
@@ -69,6 +71,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
 
 
 def _fans(tensor: Tensor) -> tuple[int, int]:
+    _validate.tensors(Tensor, tensor=tensor)
     _validate.weight("tensor", tensor.shape)
     kernel = math.prod(tensor.shape[2:])
     return tensor.shape[1] * kernel, tensor.shape[0] * kernel

@@ -128,7 +128,7 @@ class Adam(Optimizer):
         _validate.at_least("lr", lr, 0)
         _validate.at_least("eps", eps, 0)
         _validate.at_least("weight_decay", weight_decay, 0)
-        if len(betas) != 2 or not all(0 <= b < 1 for b in betas):
+        if np.shape(betas) != (2,) or not all(0 <= b < 1 for b in betas):
             raise ValueError(f"betas: expected two numbers in [0, 1), got {betas}")
         super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay})
 

@@ -142,7 +142,7 @@ class Tensor:
 
     def to(self, dtype: Any) -> Tensor:
         """The same values in another dtype; the gradient comes back in this one."""
-        array = self._data.astype(dtype)
+        array = Tensor(self._data, dtype=dtype).data
         return record(array, (self, lambda g: g)) if array.dtype.kind == "f" else _wrap(array)
 
     def float(self) -> Tensor:
@@ -439,7 +439,7 @@ class Tensor:
         return amin(self, dim, keepdim)
 
     def reshape(self, *shape: Any) -> Tensor:
-        return reshape(self, shape[0] if len(shape) == 1 and np.iterable(shape[0]) else shape)
+        return reshape(self, shape[0] if len(shape) == 1 else shape)
 
     def flatten(self, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         return flatten(self, start_dim, end_dim)
@@ -605,7 +605,9 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     inside = np.ones(x.shape, bool)
     inside &= True if min is None else x >= min
     inside &= True if max is None else x <= max
-    return record(np.clip(x, min, max), (input, lambda g: g * inside))
+    y = np.clip(x, min, max)
+    y = y.astype(x.dtype, copy=False) if x.dtype.kind == "f" else y  # whatever the bounds are made of
+    return record(y, (input, lambda g: g * inside))
 
 
 def where(condition: Tensor, input: Tensor, other: Tensor) -> Tensor:

@@ -25,6 +25,7 @@ def uniform_(
     tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: np.random.Generator | None = None
 ) -> Tensor:
     """Uniform in [a, b)."""
+    _validate.tensors(Tensor, tensor=tensor)
     _validate.generator(generator)
     draws = (generator or np.random.default_rng()).uniform(a, b, tuple(tensor.shape))
     return tensor.copy_(from_numpy(np.asarray(draws)))
@@ -35,12 +36,14 @@ def normal_(
     tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: np.random.Generator | None = None
 ) -> Tensor:
     """Normal with the given mean and standard deviation."""
+    _validate.tensors(Tensor, tensor=tensor)
     _validate.generator(generator)
     draws = (generator or np.random.default_rng()).normal(mean, std, tuple(tensor.shape))
     return tensor.copy_(from_numpy(np.asarray(draws)))
 
 
 def _fans(tensor: Tensor) -> tuple[int, int]:
+    _validate.tensors(Tensor, tensor=tensor)
     _validate.weight("tensor", tensor.shape)
     return _calculate_fan_in_and_fan_out(tensor)
 

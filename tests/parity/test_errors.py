@@ -43,6 +43,10 @@ BAD = {
     "Linear: float64": lambda d: d.Linear(3, 2)(d.ones(4, 3, dtype=d.float64)),
     "uniform_: seed": lambda d: d.uniform_(d.ones(2), generator=3),
     "normal_: seed": lambda d: d.normal_(d.ones(2), generator=3),
+    "uniform_: array": lambda d: d.uniform_(np.zeros(2)),
+    "normal_: list": lambda d: d.normal_([1.0]),
+    "kaiming_normal_: array": lambda d: d.kaiming_normal_(np.zeros((2, 2))),
+    "kaiming_uniform_: empty": lambda d: d.kaiming_uniform_(d.ones(2, 0)),
     "xavier_uniform_: vector": lambda d: d.xavier_uniform_(d.ones(2)),
     "xavier_normal_: scalar": lambda d: d.xavier_normal_(d.ones(())),
     "kaiming_uniform_: vector": lambda d: d.kaiming_uniform_(d.ones(2)),
@@ -92,6 +96,29 @@ def test_same_error_in_the_same_words(bad):
     assert argument.isidentifier()
     assert "expected" in rest
     assert "got" in rest
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        ("cross_entropy: label high", "target: expected labels from 0 to 1, got 2"),
+        ("cross_entropy: label low", "target: expected labels from 0 to 2, got -1"),
+        ("cross_entropy: float labels", "target: expected labels of a whole-number dtype, got float32"),
+        ("cross_entropy: label count", "target: expected labels of shape (3,), got (2,)"),
+        ("cross_entropy: 1-d", "input: expected scores of shape (N, C), got (3,)"),
+        ("linear: width", "input: expected shape (..., 2), got (5, 4)"),
+        ("linear: bias shape", "bias: expected shape (3,), got (2,)"),
+        ("linear: float64 input", "weight: expected dtype float64, that of input, got float32"),
+        ("linear: list", "input: expected a Tensor, got list; wrap it with tensor()"),
+        ("mse_loss: shapes", "target: expected the shape of input, (3,), got (3, 1)"),
+        ("Linear: no inputs", "in_features: expected at least 1, got 0"),
+        ("Linear: negative", "out_features: expected at least 1, got -2"),
+    ],
+)
+def test_the_words(bad, words):
+    with pytest.raises((ValueError, TypeError)) as error:
+        BAD[bad](dn)
+    assert str(error.value) == words
 
 
 GOOD = {

@@ -127,6 +127,7 @@ W = dn.Parameter([1.0])
         (lambda: dn.Adam([W], eps=-1), ValueError, "eps"),
         (lambda: dn.Adam([W], betas=(0.9, 1)), ValueError, "betas: expected two numbers in"),
         (lambda: dn.Adam([W], betas=(0.9,)), ValueError, "betas"),
+        (lambda: dn.Adam([W], betas=0.9), ValueError, "betas"),
         (lambda: dn.StepLR(dn.SGD([W]), 0), ValueError, "step_size: expected at least 1, got 0"),
         (lambda: dn.StepLR(dn.SGD([W]), 1.5), TypeError, "step_size: expected a whole number"),
         (lambda: dn.CosineAnnealingLR(dn.SGD([W]), 0), ValueError, "T_max"),

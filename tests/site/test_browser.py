@@ -8,12 +8,13 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.site.conftest import PAGES, PHONE
 
 OVERFLOW = """
-() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("main *")]
-    .filter((each) => each.getBoundingClientRect().right > innerWidth + 1).slice(0, 5)
-    .map((each) => each.outerHTML.slice(0, 120))
+() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")]
+    .filter((each) => !each.closest("pre, .formula, .cell_output"))
+    .filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
+    .slice(0, 5).map((each) => each.outerHTML.slice(0, 160))
 """
 HEIGHTS = """
-[...document.querySelectorAll("article > section math")].filter((each) => each.checkVisibility())
+[...document.querySelectorAll("article > section math")].filter((each) => each.textContent && each.checkVisibility())
     .map((each) => each.getBoundingClientRect().height)
 """
 BUDGET = 250_000  # bytes transferred before the first touch
