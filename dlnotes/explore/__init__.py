@@ -5,5 +5,6 @@ figure's script stands beside its Python.
 """
 
 from dlnotes.explore.figure import explore
+from dlnotes.explore.stepper import stepper
 
-__all__ = ["explore"]
+__all__ = ["explore", "stepper"]
