@@ -123,7 +123,8 @@ def half_planes(neurons: dict[str, tuple[Any, float]], *, limit: float = 3.0) ->
             ax.contour(gx, gy, z, levels=[0], colors=[COLOURS[0]], linewidths=1.8)
             foot = -b * w / (w @ w)
             arrow = {"arrowstyle": "-|>", "color": COLOURS[1], "lw": 1.8, "shrinkA": 0, "shrinkB": 0}
-            ax.annotate("", foot + w, foot, arrowprops=arrow)
+            note = ax.annotate("", foot + w, foot, arrowprops=arrow, annotation_clip=False, in_layout=False)
+            note.arrow_patch.set_clip_box(ax.bbox)  # a long arrow leaves the picture, and does not stretch it
         elif b > 0:  # no line: active everywhere, or nowhere
             ax.axhspan(-limit, limit, color=PALE(0), linewidth=0)
         ax.plot(0, 0, "+", color=SOFT, markersize=7)

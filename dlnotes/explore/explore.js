@@ -71,7 +71,9 @@ export function mount({ box, image, state, ask, page, wait = 0 }) {
       image.classList.toggle("explore-stale", Boolean(error));
       if (error) continue;
       image.src = src;
-      if (under) image.style.background = `url(${under}) 0 0 / 100% 100%`;
+      if (!under) continue;
+      image.style.background = `url(${under}) 0 0 / 100% 100%`;
+      image.classList.toggle("explore-paper", state.paper);
     }
     busy = false;
   };

@@ -12,6 +12,7 @@ from typing import Any
 
 import anywidget
 import traitlets
+from matplotlib.figure import Figure
 
 from dlnotes.explore.controls import Control, control
 from dlnotes.explore.frames import leave, pack, pixels, png
@@ -95,7 +96,8 @@ def explore(
         raise ValueError(f"{grid} make {count} frames for the website, {MOST_FRAMES} at most: take larger steps")
 
     default = {each.name: each.default for each in controls}
-    first, dpi = pixels(f(**default))
+    value = f(**default)
+    first, dpi = pixels(value)
 
     def frame(**values: Any) -> Any:
         picture, _ = pixels(f(**values))
@@ -117,7 +119,7 @@ def explore(
             f"f: its {count} frames take {len(frames) / 1000:.0f} kB, {MOST_BYTES / 1000:.0f} at most:"
             " take larger steps, or draw less"
         )
-    leave(folder, still, state | {"module": "explore"}, frames)
+    leave(folder, still, state | {"module": "explore", "paper": isinstance(value, Figure)}, frames)
     return Still(text, still)
 
 

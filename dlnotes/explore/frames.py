@@ -16,6 +16,7 @@ from PIL import Image, ImageFilter
 
 CSS_DPI = 96
 SMALL = 320  # arrays of fewer columns are enlarged, so that their pixels can be seen
+WHITE = 0xFFFFFFFF
 MANY = 4096  # colours; an image of more is a photograph
 
 
@@ -46,32 +47,49 @@ def png(picture: np.ndarray, dpi: float) -> bytes:
     return file.getvalue()
 
 
-def webp(picture: np.ndarray) -> bytes:
-    """Drawings without loss, but for 16 steps of transparency where 256 look the same; photographs with some."""
-    drawn = len(np.unique(picture.reshape(-1, 4).view(np.uint32))) <= MANY
-    if drawn:
-        picture = picture.copy()
-        picture[..., 3] = (picture[..., 3].astype(int) + 8) // 17 * 17
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "webp", lossless=drawn, quality=80, method=4)
-    return file.getvalue()
-
-
 def pack(pictures: Sequence[np.ndarray]) -> bytes:
-    """All pictures in one file: a line of JSON with sizes in bytes, what all share, then each one's own pixels.
+    """All pictures in one file: a line of JSON with sizes in bytes, the usual picture, and how each one differs.
 
-    The frames of one figure are mostly the same axes and words.  Each is stored as the pixels that differ
-    somewhere, to be laid over those that never do; this halves the file.
+    The frames of one figure are mostly the same axes, words and empty paper.  So each is stored as the pixels that
+    are not the usual ones, to be laid over those.  They are on white, so that white can cover what is not there.
     """
-    shared = np.ones(pictures[0].shape[:2], bool)
-    for picture in pictures:
-        shared &= (picture == pictures[0]).all(-1)
-    # Two pixels of overlap, or a line that crosses from one into the other would show a notch when scaled.
-    own = np.array(Image.fromarray(~shared).convert("L").filter(ImageFilter.MaxFilter(5)), bool)
-    parts = [webp(np.where(shared[..., None], pictures[0], 0).astype(np.uint8))]
-    parts += [webp(np.where(own[..., None], picture, 0).astype(np.uint8)) for picture in pictures]
+    drawn = len(np.unique(_words(pictures[0]))) <= MANY
+    frames = [_words(_on_white(picture, coarse=drawn)) for picture in pictures]
+    usual, votes = frames[0].copy(), np.zeros(frames[0].shape, int)
+    for frame in frames:  # Boyer and Moore's vote: ends with each pixel's majority, if there is one
+        votes += np.where(frame == usual, 1, -1)
+        beaten = votes < 0
+        usual[beaten], votes[beaten] = frame[beaten], 0
+    often = sum((frame == usual).astype(int) for frame in frames)
+    usual[often < 2 / 3 * len(frames)] = WHITE  # an even mixture of pictures is no picture, and larger than any
+    parts = [_webp(usual, drawn)]
+    for frame in frames:
+        differs = Image.fromarray(frame != usual).convert("L")
+        own = np.array(differs.filter(ImageFilter.MaxFilter(3)), bool)  # a pixel wider: no seams when it is scaled
+        parts.append(_webp(np.where(own, frame, 0), drawn))
     sizes = [len(part) for part in parts]
     return json.dumps({"sizes": sizes}, separators=(",", ":")).encode() + b"\n" + b"".join(parts)
+
+
+def _words(picture: np.ndarray) -> np.ndarray:
+    """RGBA bytes (H, W, 4) as one number a pixel."""
+    return np.ascontiguousarray(picture).view(np.uint32)[..., 0]
+
+
+def _on_white(picture: np.ndarray, coarse: bool) -> np.ndarray:
+    """Opaque; if coarse with 32 steps of each colour, where 256 look the same and take twice the space."""
+    colour, alpha = picture[..., :3].astype(float), picture[..., 3:] / 255
+    flat = colour * alpha + 255 * (1 - alpha)
+    if coarse:
+        flat = np.round(flat * 31 / 255) * 255 / 31
+    return np.dstack([np.round(flat), np.full(flat.shape[:2], 255)]).astype(np.uint8)
+
+
+def _webp(words: np.ndarray, lossless: bool) -> bytes:
+    file = io.BytesIO()
+    pixels = words.astype(np.uint32)[..., None].view(np.uint8)
+    Image.fromarray(pixels).save(file, "webp", lossless=lossless, quality=80, method=4)
+    return file.getvalue()
 
 
 def leave(folder: str, still: bytes, state: dict[str, Any], frames: bytes = b"") -> None:

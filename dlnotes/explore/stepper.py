@@ -23,7 +23,7 @@ KERNELS = {
     "Sobel x": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]],
     "rows of \N{MINUS SIGN}1, 0, 1": [[-1, 0, 1]] * 3,
 }
-MODES = ("convolution", "correlation")
+MODES = ["convolution", "correlation"]
 STROKE = [
     [0, 0, 0, 0, 0, 0, 0],
     [0, 0, 9, 9, 9, 0, 0],
