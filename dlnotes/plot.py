@@ -114,7 +114,8 @@ def half_planes(neurons: dict[str, tuple[Any, float]], *, limit: float = 3.0) ->
     neurons: title -> (w of two numbers, b).
     """
     gx, gy = np.meshgrid(*[np.linspace(-limit, limit, 200)] * 2)
-    fig, axes = _panels(1, len(neurons), 2.2 * len(neurons), 2.5, sharey=True)
+    side = 3.2 if len(neurons) == 1 else 2.2
+    fig, axes = _panels(1, len(neurons), side * len(neurons), side + 0.3, sharey=True)
     for ax, (title, (w, b)) in zip(axes[0], neurons.items()):
         w = np.asarray(w, float)
         z = w[0] * gx + w[1] * gy + b

@@ -72,7 +72,7 @@ export function mount({ box, image, state, ask, page, wait = 0 }) {
       if (error) continue;
       image.src = src;
       if (!under) continue;
-      image.style.background = `url(${under}) 0 0 / 100% 100%`;
+      image.style.background = `url(${under}) 0 0 / 100% 100% content-box`;
       image.classList.toggle("explore-paper", state.paper);
     }
     busy = false;
