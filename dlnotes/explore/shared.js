@@ -9,6 +9,11 @@ const make = (tag, properties = {}, ...children) => {
 };
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const ours = { lmSuppressShortcuts: "true" }; // keys in a figure are not JupyterLab's commands
+const enters = (input) => { // JupyterLab keeps Enter from the browser, which would call this a change
+  input.onkeydown = (event) => { if (event.key === "Enter") input.onchange(event); };
+  return input;
+};
 let made = 0;
 const unique = (name) => `explore-${name}-${++made}`;
 

@@ -40,7 +40,9 @@ async (image) => {
 def lab(tmp_path_factory):
     """JupyterLab's address, without a token and with settings of its own."""
     folder = tmp_path_factory.mktemp("lab")
-    nbformat.write(new_notebook(cells=[new_code_cell(CODE), new_code_cell("stepper()")]), folder / "moves.ipynb")
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    cells = [new_code_cell(CODE), new_code_cell("stepper()")]
+    nbformat.write(new_notebook(cells=cells, metadata=kernel), folder / "moves.ipynb")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -80,6 +82,7 @@ def notebook(lab, browser):
                else route.abort())  # fmt: skip
     page.goto(f"{lab}lab/tree/moves.ipynb?reset")
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+    page.get_by_text("(ipykernel) | Idle").wait_for()  # run before, it asks which kernel
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     page.locator(".explore .stepper").wait_for()
