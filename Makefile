@@ -26,9 +26,9 @@ lab: .venv/installed ## open the chapters in JupyterLab
 	$(PY) -m jupyter lab chapters
 
 # One thread for each process: sums then round in one order everywhere, and two workers do not fight over two cores.
-html test test-fast notebooks: export OMP_NUM_THREADS = 1
-html test test-fast notebooks: export OPENBLAS_NUM_THREADS = 1
-html test test-fast notebooks: export MKL_NUM_THREADS = 1
+html lab test test-fast notebooks: export OMP_NUM_THREADS = 1
+html lab test test-fast notebooks: export OPENBLAS_NUM_THREADS = 1
+html lab test test-fast notebooks: export MKL_NUM_THREADS = 1
 
 test: lint ## everything: code, notebooks, build, pages in a browser
 	$(SAY) 'Unit, parity, gradient and property tests, doctests'

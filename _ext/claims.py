@@ -1,5 +1,6 @@
 """`{claims}`: the claims ledger, read from the YAML file beside the page, as a table for each note."""
 
+from collections import Counter
 from pathlib import Path
 
 import yaml
@@ -28,12 +29,10 @@ class Claims(SphinxDirective):
         return section
 
     def count(self, claims):
-        verdicts = [claim["verdict"] for claim in claims]
-        each = ", ".join(
-            f"{verdicts.count(v)} {w}"
-            for v, w in [("holds", "hold"), ("corrected", "are corrected"), ("completed", "are completed")]
+        verdicts = Counter(claim["verdict"] for claim in claims)
+        return "{} statements: {holds} hold, {corrected} corrected, {completed} completed.".format(
+            len(claims), **verdicts
         )
-        return f"{len(claims)} statements: {each}."
 
     def entry(self, claim):
         verdict = nodes.inline(text=claim["verdict"], classes=["verdict", claim["verdict"]])

@@ -5,16 +5,28 @@ from pathlib import Path
 
 import tinycss2
 from page import SCRIPTS, STATIC
+from sphinx.errors import ExtensionError
 
 THEME = ["styles/pydata-sphinx-theme.css", "styles/sphinx-book-theme.css", "sphinx-design.min.css", "mystnb.*.css"]
 THEME += ["copybutton.css"]
+MEASURED = '["pre",".nboutput > .output_area",".cell_output > .output",".jp-RenderedHTMLCommon",'
+MEASURED += '".pst-scrollable-table-container"]'
+ATTRIBUTES = re.compile(r'(?:class|id)="([^"]*)"')
+STRINGS = re.compile(r"""(["'`])(.*?)\1""")
 NAMES = re.compile(r"[\w-]+")
 HOOKS = re.compile(r"[.#]((?:[\w-]|\\.)+)")
 
 
-def words(paths) -> set[str]:
-    """Every word of the pages and scripts: a class or id that is none of them matches nothing."""
-    return set().union(*(NAMES.findall(path.read_text(errors="ignore")) for path in paths))
+def hooks(out: Path) -> set[str]:
+    """What a rule can hold on to: the classes and ids of the pages, and the words in the scripts' strings."""
+    found = set()
+    for page in out.rglob("*.html"):
+        for value in ATTRIBUTES.findall(page.read_text()):
+            found |= set(value.split())
+    for script in SCRIPTS:
+        for _, text in STRINGS.findall((out / script).read_text()):
+            found |= set(NAMES.findall(text))
+    return found
 
 
 def can_match(selector: str, used: set[str]) -> bool:
@@ -75,11 +87,10 @@ def squeeze(css: str) -> str:
 
 def write_stylesheet(out: Path):
     static = out / "_static"
-    used = words([*out.rglob("*.html"), *(out / script for script in SCRIPTS)])
     theme = "\n".join(path.read_text() for pattern in THEME for path in static.glob(pattern))
     book = (static / "book.css").read_text()
     css = f"@layer theme {{{theme}}}\n{book}"  # in a layer: the book's own rules win, whatever their selectors
-    (static / "site.css").write_text(lean(css, used))
+    (static / "site.css").write_text(lean(css, hooks(out)))
 
 
 def leave_out_unused(out: Path):
@@ -92,10 +103,20 @@ def leave_out_unused(out: Path):
             path.unlink()
 
 
+def measure_late(out: Path):
+    """The theme's script measures all code as a page loads, and so lays all of it out: book.js does it later."""
+    script = out / "_static" / "scripts" / "pydata-sphinx-theme.js"
+    text = script.read_text()
+    if MEASURED not in text:
+        raise ExtensionError(f"lean: {script.name} is not the version that this build knows")
+    script.write_text(text.replace(MEASURED, '["#none"]'))
+
+
 def build_finished(app, error):
     if error is None and app.builder.format == "html":
         write_stylesheet(Path(app.outdir))
         leave_out_unused(Path(app.outdir))
+        measure_late(Path(app.outdir))
 
 
 def setup(app):

@@ -40,8 +40,11 @@ document.addEventListener("DOMContentLoaded", () => {
   if (contents) document.querySelectorAll("aside.margin, .twins, .full-width").forEach((each) => observer.observe(each));
 
   // What scrolls can be reached by keyboard.
-  for (const wide of document.querySelectorAll(".formula, .pst-scrollable-table-container, .cell_output"))
-    if (wide.scrollWidth > wide.clientWidth) Object.assign(wide, { tabIndex: 0, role: "group", ariaLabel: "scrolls sideways" });
+  const wide = new ResizeObserver((entries) => {
+    for (const { target } of entries)
+      if (target.scrollWidth > target.clientWidth) Object.assign(target, { tabIndex: 0, role: "group", ariaLabel: "scrolls sideways" });
+  });
+  document.querySelectorAll("pre, .formula, .pst-scrollable-table-container, .cell_output").forEach((each) => wide.observe(each));
 
   // A menu closes when the reader goes elsewhere.
   document.addEventListener("click", ({ target }) => {

@@ -46,9 +46,14 @@ def floating(name: str, dtype: Any) -> None:
 
 def affine(kind: type, input: Any, weight: Any, bias: Any) -> None:
     """Input (..., k), weight (m, k) and bias (m,) or None, Tensors of one floating dtype."""
-    given = {"input": input, "weight": weight} | ({} if bias is None else {"bias": bias})
+    given = {"weight": weight, "input": input} | ({} if bias is None else {"bias": bias})
     tensors(kind, **given)
-    floating("input", input.dtype)
+    for name, value in given.items():
+        floating(name, value.dtype)
+        if value.dtype != weight.dtype:
+            raise TypeError(
+                f"{name}: expected dtype {_short(weight.dtype)}, that of weight, got {_short(value.dtype)}"
+            )
     if len(weight.shape) != 2:
         raise ValueError(f"weight: expected shape (out, in), got {tuple(weight.shape)}")
     m, k = weight.shape
@@ -56,11 +61,6 @@ def affine(kind: type, input: Any, weight: Any, bias: Any) -> None:
         raise ValueError(f"input: expected shape (..., {k}), got {tuple(input.shape)}")
     if bias is not None and tuple(bias.shape) != (m,):
         raise ValueError(f"bias: expected shape ({m},), got {tuple(bias.shape)}")
-    for name, value in given.items():
-        if value.dtype != input.dtype:
-            raise TypeError(
-                f"{name}: expected dtype {_short(input.dtype)}, that of input, got {_short(value.dtype)}"
-            )
 
 
 def weight(name: str, shape: tuple) -> None:

@@ -191,6 +191,7 @@ for _shape in [(3, 4), (2, 3, 4)]:
 case("sum", lambda d, x: d.sum(x), ())
 case("sum", lambda d, x: d.sum(x, dim=1), (3, 0))
 case("sum", lambda d, x: (d.sum(x), d.sum(x, 0), d.sum(x > 0)), np.array([[1, 2], [3, 4]]))
+case("sum", lambda d, x: (d.sum(x), d.sum(x, 1), d.sum(x) - 1000), np.array([[200, 2], [100, 255]], dtype="u1"))
 case("sum", lambda d, x: d.sum(x, dim=()) + d.sum(x, dim=[0, 1]) + d.sum(x, dim=None), (2, 3))
 case("mean", lambda d, x: d.mean(x), (2, 3))
 case("var", lambda d, x: d.var(x), (2, 3))

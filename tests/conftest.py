@@ -2,5 +2,5 @@
 
 from hypothesis import settings
 
-settings.register_profile("dlnotes", derandomize=True, deadline=None, max_examples=60, database=None)
+settings.register_profile("dlnotes", derandomize=True, deadline=None, max_examples=40, database=None)
 settings.load_profile("dlnotes")

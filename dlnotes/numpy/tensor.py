@@ -23,6 +23,7 @@ from __future__ import annotations
 import builtins
 import contextlib
 import itertools
+import math
 import operator
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -631,7 +632,7 @@ def _axes(dim: Any, ndim: int) -> tuple[int, ...]:
 
 
 def _count(shape: tuple[int, ...], axes: tuple[int, ...]) -> int:
-    return int(np.prod([shape[a] for a in axes]))
+    return math.prod(shape[a] for a in axes)
 
 
 def sum(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
@@ -643,7 +644,8 @@ def sum(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
     def spread(g: np.ndarray) -> np.ndarray:  # each term gets the gradient of the sum
         return np.broadcast_to(g if keepdim else np.expand_dims(g, axes), shape)
 
-    return record(x.sum(axis=axes, keepdims=keepdim), (input, spread))
+    dtype = int64 if x.dtype.kind == "u" else None  # NumPy's own choice, uint64, has no negative neighbours
+    return record(x.sum(axis=axes, dtype=dtype, keepdims=keepdim), (input, spread))
 
 
 def mean(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:

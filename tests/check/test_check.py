@@ -52,7 +52,8 @@ WRONG = {
     "nn-parameters": [
         ((lambda sizes: None,), "still None"),
         ((lambda sizes: sum(m * k for k, m in zip(sizes, sizes[1:], strict=False)),), "should be 13"),
-        ((lambda sizes: "13",), "should be"),
+        ((lambda sizes: "many",), "should be numbers"),
+        ((lambda sizes: [13],), "should have shape ()"),
         ((lambda sizes: 1 / 0,), "ZeroDivisionError"),
     ],
     "nn-nand": [

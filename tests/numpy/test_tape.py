@@ -6,6 +6,7 @@ import pickle
 import sys
 import threading
 import tracemalloc
+import weakref
 
 import numpy as np
 import pytest
@@ -369,8 +370,6 @@ def test_memory_stays_level_over_many_steps():
 
 
 def test_a_freed_tape_lets_go_of_its_arrays():
-    import weakref
-
     x = leaf(*range(5))
     middle = x * 2
     gone = weakref.ref(middle)
