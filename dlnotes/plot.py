@@ -161,9 +161,11 @@ def numbers(tables: dict[str, np.ndarray]) -> Figure:
     widths = [table.shape[1] for table in tables.values()]
     fig, axes = _panels(1, len(tables), 6.6, 3.0, gridspec_kw={"width_ratios": widths})
     for ax, (title, table) in zip(axes[0], tables.items()):
-        ax.imshow(np.zeros(table.shape), cmap="Greys", alpha=0.2 * abs(table) / (abs(table).max() or 1), vmin=-1, vmax=0)
+        shade = 0.2 * abs(table) / (abs(table).max() or 1)
+        ax.imshow(np.zeros(table.shape), cmap="Greys", alpha=shade, vmin=-1, vmax=0)
         for (i, j), value in np.ndenumerate(table + 0.0):  # no minus zero
-            ax.text(j, i, f"{value:.3g}".replace("-", "\N{MINUS SIGN}"), ha="center", va="center", color=INK, fontsize=8)
+            text = f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
+            ax.text(j, i, text, ha="center", va="center", color=INK, fontsize=8)
             ax.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, fill=False, edgecolor=SOFT, linewidth=0.5, clip_on=False))
         ax.set(title=title)
         ax.set_axis_off()

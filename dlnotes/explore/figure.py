@@ -73,7 +73,12 @@ class Explorer(anywidget.AnyWidget):
 
 
 def explore(
-    f: Callable[..., Any], *, name: str | None = None, alt: str | None = None, play: str | None = None, **parameters: Any
+    f: Callable[..., Any],
+    *,
+    name: str | None = None,
+    alt: str | None = None,
+    play: str | None = None,
+    **parameters: Any,
 ) -> Explorer | Still:
     """A figure of `f(**values)` with one to three controls that set the values.
 

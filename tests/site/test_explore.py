@@ -51,10 +51,9 @@ def look(figure):
     return shown, figure.locator("table").all_inner_texts()
 
 
-def query(page, wait=True):
+def query(page):
     """The address's query, after the hand has rested."""
-    if wait:
-        page.wait_for_timeout(500)
+    page.wait_for_timeout(500)
     return {name: values[0] for name, values in parse_qs(urlparse(page.url).query).items()}
 
 
@@ -81,7 +80,8 @@ def test_every_explorer_is_mounted(soups):
     assert found == {page: len(keys) for page, keys in EXPLORERS.items()}
     for page in EXPLORERS:
         for box in soups[page].select(".explore"):
-            assert box.find_parent("figure").select_one("img")["alt"] and box.find_parent("figure").figcaption.text.strip()
+            figure = box.find_parent("figure")
+            assert figure.select_one("img")["alt"] and figure.figcaption.text.strip()
 
 
 @pytest.mark.parametrize(("name", "key"), EVERY)
@@ -135,10 +135,11 @@ def test_touch_on_a_phone(reader, name, key):
     figure = explorer(page, key)
     for control in figure.locator(".explore :is(input, select, button)").all():
         box = control.bounding_box()
-        assert 0 <= box["x"] and box["x"] + box["width"] <= PHONE["width"]
+        assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"]
         if control.get_attribute("type") != "checkbox":
-            assert control.evaluate("(c) => c.labels === null || c.labels.length || c.ariaLabel || c.tagName === 'BUTTON'")
-    target = figure.locator("input[type=range]").last if figure.locator("input[type=range]").count() else first_input(figure)
+            assert control.evaluate("(c) => c.tagName === 'BUTTON' || c.labels.length || c.ariaLabel")
+    sliders = figure.locator("input[type=range]")
+    target = sliders.last if sliders.count() else first_input(figure)
     target.scroll_into_view_if_needed()
     if target.get_attribute("type") == "range":
         box = target.bounding_box()
@@ -247,7 +248,9 @@ def test_copied_link_restores_the_figure(reader):
 
 
 def test_a_broken_link_shows_the_default(reader):
-    page, visit = reader.open(f"{DOCUMENTATION}?wave.frequency=x&wave.amplitude=99&picture.digit=77&stepper.kernel=1,2&stepper.at=-4")
+    page, visit = reader.open(
+        f"{DOCUMENTATION}?wave.frequency=x&wave.amplitude=99&picture.digit=77&stepper.kernel=1,2&stepper.at=-4"
+    )
     figure = explorer(page, "wave")
     assert [each.input_value() for each in figure.locator("input[type=range]").all()] == ["1", "2"]
     assert explorer(page, "picture").locator("input:checked").get_attribute("value") == "0"
@@ -290,7 +293,10 @@ def test_stepper_computes_what_scipy_computes(reader):
     page, _ = reader.open(DOCUMENTATION)
     explorer(page, "stepper")
     rng = np.random.default_rng(0)
-    slide = "async ([image, kernel, mode]) => (await import(document.querySelector(\"script[src*='page.js']\").src.replace('page.js', 'stepper.js'))).slide(image, kernel, mode).output"
+    slide = """async ([image, kernel, mode]) => {
+        const page = document.querySelector("script[src*='page.js']").src;
+        return (await import(page.replace("page.js", "stepper.js"))).slide(image, kernel, mode).output;
+    }"""
     for mode, truth in (("convolution", convolve2d), ("correlation", correlate2d)):
         for _ in range(10):
             image, kernel = rng.normal(size=rng.integers(3, 10, 2)), rng.normal(size=(3, 3))
