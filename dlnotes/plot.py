@@ -15,10 +15,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from dlnotes.train import predict
 
-__all__ = ["curves", "decision", "half_planes", "images", "network", "regions", "surface"]
+__all__ = ["curves", "decision", "half_planes", "images", "network", "numbers", "regions", "surface"]
 
 INK, SOFT = "#22262e", "#8a8f98"
 COLOURS = ["#0072b2", "#d55e00", "#009e73", "#a0528c", "#8a6d00", "#4b8fb8"]
@@ -113,15 +114,20 @@ def half_planes(neurons: dict[str, tuple[Any, float]], *, limit: float = 3.0) ->
     neurons: title -> (w of two numbers, b).
     """
     gx, gy = np.meshgrid(*[np.linspace(-limit, limit, 200)] * 2)
-    fig, axes = _panels(1, len(neurons), 2.2 * len(neurons), 2.5, sharey=True)
+    side = 3.2 if len(neurons) == 1 else 2.2
+    fig, axes = _panels(1, len(neurons), side * len(neurons), side + 0.3, sharey=True)
     for ax, (title, (w, b)) in zip(axes[0], neurons.items()):
         w = np.asarray(w, float)
         z = w[0] * gx + w[1] * gy + b
-        ax.contourf(gx, gy, z, levels=[0, np.inf], colors=[PALE(0)])
-        ax.contour(gx, gy, z, levels=[0], colors=[COLOURS[0]], linewidths=1.8)
-        foot = -b * w / (w @ w)
-        arrow = {"arrowstyle": "-|>", "color": COLOURS[1], "lw": 1.8, "shrinkA": 0, "shrinkB": 0}
-        ax.annotate("", foot + w, foot, arrowprops=arrow)
+        if w.any():
+            ax.contourf(gx, gy, z, levels=[0, np.inf], colors=[PALE(0)])
+            ax.contour(gx, gy, z, levels=[0], colors=[COLOURS[0]], linewidths=1.8)
+            foot = -b * w / (w @ w)
+            arrow = {"arrowstyle": "-|>", "color": COLOURS[1], "lw": 1.8, "shrinkA": 0, "shrinkB": 0}
+            note = ax.annotate("", foot + w, foot, arrowprops=arrow, annotation_clip=False, in_layout=False)
+            note.arrow_patch.set_clip_box(ax.bbox)  # a long arrow leaves the picture, and does not stretch it
+        elif b > 0:  # no line: active everywhere, or nowhere
+            ax.axhspan(-limit, limit, color=PALE(0), linewidth=0)
         ax.plot(0, 0, "+", color=SOFT, markersize=7)
         ax.set(title=title, xlabel="$x_1$", aspect="equal", xlim=(-limit, limit), ylim=(-limit, limit))
     axes[0, 0].set_ylabel("$x_2$")
@@ -146,6 +152,23 @@ def network(sizes: Sequence[int], names: Sequence[str]) -> Figure:
         ax.text(1.6 * j, -max(sizes) / 2 - 0.35, name, ha="center", va="top", color=INK)
     ax.set(xlim=(-0.5, 1.6 * (len(at) - 1) + 0.5), ylim=(-max(sizes) / 2 - 0.9, max(sizes) / 2))
     ax.set_axis_off()
+    return fig
+
+
+@_styled
+def numbers(tables: dict[str, np.ndarray]) -> Figure:
+    """Small matrices as numbers in squares, side by side, darker where they are larger."""
+    widths = [table.shape[1] for table in tables.values()]
+    fig, axes = _panels(1, len(tables), 6.6, 3.0, gridspec_kw={"width_ratios": widths})
+    for ax, (title, table) in zip(axes[0], tables.items()):
+        shade = 0.2 * abs(table) / (abs(table).max() or 1)
+        ax.imshow(np.zeros(table.shape), cmap="Greys", alpha=shade, vmin=-1, vmax=0)
+        for (i, j), value in np.ndenumerate(table + 0.0):  # no minus zero
+            text = f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
+            ax.text(j, i, text, ha="center", va="center", color=INK, fontsize=8)
+            ax.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, fill=False, edgecolor=SOFT, linewidth=0.5, clip_on=False))
+        ax.set(title=title)
+        ax.set_axis_off()
     return fig
 
 

@@ -236,7 +236,8 @@ def claims_are_asserted(chapter: Chapter) -> Iterator[str]:
 @rule
 def figures_are_described(chapter: Chapter) -> Iterator[str]:
     for cell, tree in zip(chapter.code, chapter.trees):
-        if not any(calls(tree, "plot")) and "<Figure" not in shown(cell):
+        drawn = any(calls(tree, "plot")) or any(calls(tree, "explore")) or any(calls(tree, "stepper"))
+        if not drawn and "<Figure" not in shown(cell):
             continue
         mystnb = cell.metadata.get("mystnb", {})
         alt, caption = mystnb.get("image", {}).get("alt", ""), mystnb.get("figure", {}).get("caption", "")

@@ -111,7 +111,7 @@ class Reader:
     def context(self, **options) -> BrowserContext:
         key = repr(sorted(options.items()))
         if key not in self.contexts:
-            self.contexts[key] = self.browser.new_context(reduced_motion="reduce", **options)
+            self.contexts[key] = self.browser.new_context(**{"reduced_motion": "reduce", **options})
             self.contexts[key].set_default_timeout(10_000)
         return self.contexts[key]
 

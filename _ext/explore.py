@@ -1,0 +1,69 @@
+"""Figures that move: frames are drawn while the notebooks run, and a page with such a figure gets its script.
+
+`dlnotes.explore` leaves each figure's state and frames in $DLNOTES_FRAMES under the hash of its still picture, which is
+also the name that MyST-NB gives the picture.  Here the state is put beside the picture in the page.
+"""
+
+import hashlib
+import html
+import json
+import os
+import re
+from pathlib import Path
+
+from dlnotes.explore import figure
+
+PICTURE = re.compile(r'<img\b[^>]*src="[^"]*?([0-9a-f]{64})\.png"[^>]*>')
+FOLDER = "explore"  # beside the pages: frames, scripts and style
+MODULES = ["explore", "stepper"]
+FILES = {"page.js": (figure.HERE / "page.js").read_text(), "explore.css": figure.style()}
+FILES |= {f"{name}.js": figure.script(name) for name in MODULES}
+VERSION = hashlib.sha256("".join(FILES.values()).encode()).hexdigest()[:8]
+
+
+def collect_frames(app):
+    if app.builder.format == "html":
+        os.environ[figure.FOLDER] = str(Path(app.outdir, FOLDER))
+
+
+def mount(app, pagename, templatename, context, doctree):
+    """After each still that has a state: an empty box with the state, for the controls."""
+
+    def add_box(match):
+        path = Path(app.outdir, FOLDER, f"{match[1]}.json")
+        if not path.is_file():
+            return match[0]
+        state = json.loads(path.read_text())
+        if path.with_suffix(".frames").is_file():
+            state["frames"] = f"{match[1]}.frames"
+        rows = len(state.get("controls", []))
+        return (
+            f'{match[0]}<div class="explore pst-js-only" style="--rows: {rows}"'
+            f' data-state="{html.escape(json.dumps(state, separators=(",", ":")))}"></div>'
+        )
+
+    body = context.get("body") or ""
+    context["body"] = PICTURE.sub(add_box, body)
+    if context["body"] != body:
+        at = context["pathto"](FOLDER, 1)
+        context["metatags"] = context.get("metatags", "") + (
+            f'\n<link rel="stylesheet" href="{at}/explore.css?v={VERSION}">'
+            f'\n<script type="module" src="{at}/page.js?v={VERSION}"></script>'
+        )
+
+
+def write_files(app, error):
+    folder = Path(app.outdir, FOLDER)
+    if error or not folder.is_dir():
+        return
+    for name, text in FILES.items():
+        (folder / name).write_text(text)
+    for state in folder.glob("*.json"):  # stands in the page now
+        state.unlink()
+
+
+def setup(app):
+    app.connect("builder-inited", collect_frames)
+    app.connect("html-page-context", mount, priority=600)  # after the images have their sizes
+    app.connect("build-finished", write_files)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
