@@ -128,6 +128,7 @@ BROKEN = [
     ("figures_are_described", "without a caption", metadata(5, figure={"name": "fig"})),
     ("figures_are_described", "are the same", metadata(5, figure={"caption": ALT})),
     ("figures_are_described", "alt text", output(2, FIGURE)),
+    ("figures_are_described", "alt text", source(2, "explore(draw, width=[1, 2])")),
     ("pages_have_their_parts", "# Title", replace("# A chapter", "A chapter")),
     ("pages_have_their_parts", "opening paragraph", replace("in some twenty words which question", "what question")),
     ("pages_have_their_parts", "class `goals`", replace(":class: goals\n", "")),

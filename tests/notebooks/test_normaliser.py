@@ -1,5 +1,6 @@
 """The normaliser: what it keeps, what it drops, and that its work passes a strict comparison."""
 
+import os
 import subprocess
 import sys
 
@@ -55,7 +56,8 @@ def test_running_again_changes_nothing(folder):
 
 def nbval(path):
     command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-p", "no:cacheprovider", path.name]
-    return subprocess.run(command, cwd=path.parent, capture_output=True, text=True)
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}  # as in the run that is compared with
+    return subprocess.run(command, cwd=path.parent, capture_output=True, text=True, env=environment)
 
 
 def test_strict_nbval_passes_and_catches_a_changed_output(folder):

@@ -103,6 +103,29 @@ def test_keyboard_address_reload_reset(reader, name, key):
     assert visit.complaints == [] and visit.elsewhere == []
 
 
+def test_the_latest_wish_wins(reader):
+    """Many moves in one breath: the picture that stays is that of the last."""
+    name = "chapters/neural-networks/neural-network.html"
+    page, _ = reader.open(name, viewport=DESKTOP)
+    slider = first_input(explorer(page, "neuron"))
+    slider.evaluate(
+        """(input) => {
+            for (const value of [-2, 1, -1, 2, 0, -1]) {
+                input.value = value;
+                input.dispatchEvent(new Event("input", { bubbles: true }));
+            }
+        }"""
+    )
+    asked = query(page)
+    page.wait_for_timeout(500)
+    rushed = look(explorer(page, "neuron"))
+    page.reload()
+    page.wait_for_timeout(500)
+    assert asked == {"neuron.w1": "-1"}
+    assert look(explorer(page, "neuron")) == rushed != ("the still", [])
+    page.close()
+
+
 @pytest.mark.parametrize(("name", "key"), EVERY)
 def test_mouse(reader, name, key):
     page, _ = reader.open(name, viewport=DESKTOP)
