@@ -4,3 +4,5 @@ from hypothesis import settings
 
 settings.register_profile("dlnotes", derandomize=True, deadline=None, max_examples=40, database=None)
 settings.load_profile("dlnotes")
+
+collect_ignore = ["cases"]  # a table, read once by those who import it

@@ -9,16 +9,19 @@ The notes write a layer as a = ReLU(W x + b), one column per example.  A batch s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from dlnotes import _validate
 from dlnotes.numpy import init
-from dlnotes.numpy.tensor import Tensor, flatten, float32, record
+from dlnotes.numpy.tensor import Tensor, flatten, float32, float64, record
 
-__all__ = ["Module", "Parameter", "Linear", "Sequential", "Flatten", "linear"]
+__all__ = [
+    "Module", "Parameter", "Buffer", "Sequential", "ModuleList", "Identity", "Flatten",
+    "Linear", "linear", "Embedding", "embedding",
+]  # fmt: skip
 
 
 class Parameter(Tensor):
@@ -28,6 +31,15 @@ class Parameter(Tensor):
 
     def __init__(self, data: Any, requires_grad: bool = True):
         super().__init__(data, requires_grad)
+
+
+class Buffer(Tensor):
+    """A Tensor that a Module keeps and saves but does not learn, as a running mean."""
+
+    __slots__ = ()
+
+    def __init__(self, data: Any):
+        super().__init__(data)
 
 
 class Module:
@@ -67,17 +79,25 @@ class Module:
 
     def named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Parameter]]:
         """(name, parameter) pairs, nested names joined by dots; a shared parameter comes once."""
+        return self._once(Parameter, prefix)
+
+    def named_buffers(self, prefix: str = "") -> Iterator[tuple[str, Buffer]]:
+        """(name, buffer) pairs, likewise."""
+        return self._once(Buffer, prefix)
+
+    def _once(self, kind: type, prefix: str) -> Iterator[tuple[str, Any]]:
         seen = set()
         for name, p in self._named(prefix):
-            if id(p) not in seen:
+            if isinstance(p, kind) and id(p) not in seen:
                 seen.add(id(p))
                 yield name, p
 
-    def _named(self, prefix: str) -> Iterator[tuple[str, Parameter]]:
+    def _named(self, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
         prefix = prefix and prefix + "."
-        for name, value in vars(self).items():
-            if isinstance(value, Parameter):
-                yield prefix + name, value
+        for kind in (Parameter, Buffer):
+            for name, value in vars(self).items():
+                if isinstance(value, kind):
+                    yield prefix + name, value
         for name, child in self.named_children():
             yield from child._named(prefix + name)
 
@@ -85,16 +105,36 @@ class Module:
         """All parameters, for the optimiser."""
         return (p for _, p in self.named_parameters())
 
+    def buffers(self) -> Iterator[Buffer]:
+        """All buffers."""
+        return (b for _, b in self.named_buffers())
+
+    def to(self, dtype: Any) -> Module:
+        """All parameters and floating buffers in another dtype, in place; their gradients are dropped."""
+        for value in dict(self._named()).values():
+            if value.dtype.kind == "f":
+                value._put(value.data.astype(dtype))
+                value.grad = None
+        return self
+
+    def float(self) -> Module:
+        """All in float32."""
+        return self.to(float32)
+
+    def double(self) -> Module:
+        """All in float64."""
+        return self.to(float64)
+
     def state_dict(self) -> dict[str, np.ndarray]:
-        """The values of all parameters by name: a snapshot, since arrays in Tensors never change."""
-        return {name: p.data for name, p in self._named("")}
+        """The values of all parameters and buffers by name: a snapshot, since arrays in Tensors never change."""
+        return {name: value.data for name, value in self._named()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over values saved by `state_dict`.
 
         Raises ValueError that lists every missing, unexpected and mis-shaped entry; then nothing changes.
         """
-        own = dict(self._named(""))
+        own = dict(self._named())
         faults = [f"missing {name}" for name in own if name not in state_dict]
         for name, value in state_dict.items():
             if name not in own:
@@ -211,6 +251,38 @@ class Sequential(Module):
         return input
 
 
+class ModuleList(Module):
+    """A list of Modules, for a `forward` that goes through them in its own way."""
+
+    def __init__(self, modules: Iterable[Module] | None = None):
+        for module in modules or ():
+            self.append(module)
+
+    def append(self, module: Module) -> ModuleList:
+        """One Module more at the end."""
+        if not isinstance(module, Module):
+            raise TypeError(f"module: expected a Module, got {type(module).__name__}")
+        setattr(self, str(len(self)), module)
+        return self
+
+    def __iter__(self) -> Iterator[Module]:
+        return (module for _, module in self.named_children())
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def __getitem__(self, index: int | slice) -> Module:
+        chosen = list(self)[index]
+        return ModuleList(chosen) if isinstance(chosen, list) else chosen
+
+
+class Identity(Module):
+    """The input as it is: a place holder for a layer."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return input
+
+
 class Flatten(Module):
     """Axes from `start_dim` to `end_dim` made into one; by default all but the batch."""
 
@@ -222,3 +294,42 @@ class Flatten(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         return flatten(input, self.start_dim, self.end_dim)
+
+
+def embedding(input: Tensor, weight: Tensor) -> Tensor:
+    """Rows of a table: whole numbers `input` (...), `weight` (n, d) -> (..., d).
+
+    The same as a one-hot row times `weight`, without the product; a row used twice gets both gradients.
+    Raises TypeError for an input that is not whole numbers, ValueError for one outside 0 .. n - 1.
+    """
+    _validate.rows(Tensor, input, weight)
+    _validate.row_range(input.data, weight.shape[0])
+    return weight[input]
+
+
+class Embedding(Module):
+    """A learned vector for each of `num_embeddings` symbols, from (...) to (..., embedding_dim).
+
+    Entries start as standard normal draws from `generator`.
+    """
+
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        *,
+        dtype: Any = None,
+        generator: np.random.Generator | None = None,
+    ):
+        _validate.size("num_embeddings", num_embeddings)
+        _validate.size("embedding_dim", embedding_dim)
+        _validate.generator(generator)
+        self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
+        self.weight = Parameter(np.zeros((num_embeddings, embedding_dim), dtype or float32))
+        init.normal_(self.weight, generator=generator or np.random.default_rng())
+
+    def forward(self, input: Tensor) -> Tensor:
+        return embedding(input, self.weight)
+
+    def extra_repr(self) -> str:
+        return f"{self.num_embeddings}, {self.embedding_dim}"

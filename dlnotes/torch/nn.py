@@ -1,7 +1,7 @@
 """Layers: PyTorch's own, under the names of `dlnotes.numpy.nn`.
 
-`Linear` is torch.nn.Linear with one argument more: with a `numpy.random.Generator` it starts from the
-same numbers as its NumPy twin.
+`Linear` and `Embedding` are PyTorch's with one argument more: with a `numpy.random.Generator` they start
+from the same numbers as their NumPy twins.
 """
 
 from __future__ import annotations
@@ -10,13 +10,17 @@ from typing import Any
 
 import numpy as np
 from torch import Tensor
-from torch.nn import Flatten, Module, Parameter, Sequential, functional
+from torch.nn import Buffer, Flatten, Identity, Module, ModuleList, Parameter, Sequential, functional
+from torch.nn import Embedding as TorchEmbedding
 from torch.nn import Linear as TorchLinear
 
 from dlnotes import _validate
 from dlnotes.torch import init
 
-__all__ = ["Module", "Parameter", "Linear", "Sequential", "Flatten", "linear"]
+__all__ = [
+    "Module", "Parameter", "Buffer", "Sequential", "ModuleList", "Identity", "Flatten",
+    "Linear", "linear", "Embedding", "embedding",
+]  # fmt: skip
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -50,3 +54,33 @@ class Linear(TorchLinear):
 
     def forward(self, input: Tensor) -> Tensor:
         return linear(input, self.weight, self.bias)
+
+
+def embedding(input: Tensor, weight: Tensor) -> Tensor:
+    """Rows of a table, as torch.nn.functional.embedding; input is checked as in the NumPy twin."""
+    _validate.rows(Tensor, input, weight)
+    _validate.row_range(input, weight.shape[0])
+    return functional.embedding(input.long(), weight)
+
+
+class Embedding(TorchEmbedding):
+    """A learned vector for each of `num_embeddings` symbols, from (...) to (..., embedding_dim)."""
+
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        *,
+        device: Any = None,
+        dtype: Any = None,
+        generator: np.random.Generator | None = None,
+    ):
+        _validate.size("num_embeddings", num_embeddings)
+        _validate.size("embedding_dim", embedding_dim)
+        _validate.generator(generator)
+        super().__init__(num_embeddings, embedding_dim, device=device, dtype=dtype)
+        if generator is not None:
+            init.normal_(self.weight, generator=generator)
+
+    def forward(self, input: Tensor) -> Tensor:
+        return embedding(input, self.weight)

@@ -7,7 +7,7 @@ import pytest
 
 import dlnotes.numpy as dn
 import dlnotes.torch as dt
-from tests.cases import descend
+from tests.cases.core import descend
 
 START = np.array([1.0, -2.0, 0.5])
 

@@ -6,6 +6,7 @@ import importlib
 import inspect
 import pkgutil
 import warnings
+from operator import attrgetter
 
 import numpy as np
 import pytest
@@ -17,7 +18,8 @@ from tests.cases import CASES, Case
 
 FILES = [info.name for info in pkgutil.iter_modules(dn.__path__)]
 NAMES = {file: importlib.import_module(f"dlnotes.numpy.{file}").__all__ for file in FILES}
-FLAT = [name for names in NAMES.values() for name in names]
+FLAT = [name for file, names in NAMES.items() for name in names if file != "filters"]
+FLAT += [f"filters.{name}" for name in NAMES["filters"]]  # on plain arrays, in a name space of their own
 
 # What Python asks of any object; no operation on values.
 MACHINERY = {"__init__", "__module__", "__doc__", "__slots__", "__weakref__", "__array_ufunc__"}
@@ -30,9 +32,11 @@ ATTRIBUTES = [f".{name}" for name in PUBLIC + OPERATORS]
 def test_files_mirror_each_other(file):
     twin = importlib.import_module(f"dlnotes.torch.{file}")
     assert sorted(NAMES[file]) == sorted(twin.__all__)
+    ours = importlib.import_module(f"dlnotes.numpy.{file}")
     for name in NAMES[file]:
-        assert getattr(dn, name) is getattr(importlib.import_module(f"dlnotes.numpy.{file}"), name)
-        assert getattr(dt, name) is getattr(twin, name)
+        path = f"filters.{name}" if file == "filters" else name
+        assert attrgetter(path)(dn) is getattr(ours, name)
+        assert attrgetter(path)(dt) is getattr(twin, name)
 
 
 def test_names_are_public_once():
@@ -66,7 +70,7 @@ def test_signature(name):
 def _pair(name):
     if name.startswith("."):
         return getattr(dn.Tensor, name[1:]), getattr(dt.Tensor, name[1:])
-    return getattr(dn, name), getattr(dt, name)
+    return attrgetter(name)(dn), attrgetter(name)(dt)
 
 
 def _keywords(name):

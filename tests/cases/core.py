@@ -1,40 +1,14 @@
-"""Every public name of dlnotes at work, one line a case: the parity walk and the gradient check read this table.
-
-A case is a function of a back end `d` and of Tensors, and the arrays that these are made of: a shape stands for
-normal draws, an array for itself.  Floating arrays require a gradient.  The key is the public name, with a
-dot before a Tensor's own (".sum", ".__add__").  `stepped=False` where finite steps do not measure the
-derivative: at the edge of the domain, where values are detached or rounded to float32.  Where PyTorch's twin has no signature to compare, arguments
-go by keyword: that they are accepted is the comparison.
-"""
+"""Tensors, layers, losses, starting values and optimisers of the first two chapters."""
 
 # ruff: noqa: E501
 from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from typing import Any, NamedTuple
 
 import numpy as np
 
-
-class Case(NamedTuple):
-    name: str
-    function: Callable
-    arrays: tuple[np.ndarray, ...]
-    stepped: bool = True
-
-
-CASES: list[Case] = []
-
-
-def case(names: str, function: Callable, *inputs: Any, stepped: bool = True) -> None:
-    rng = np.random.default_rng(len(CASES))
-    arrays = tuple(rng.normal(size=x) if isinstance(x, tuple) else x for x in inputs)
-    CASES.extend(Case(name, function, arrays, stepped) for name in names.split())
-
-
-def rng() -> np.random.Generator:
-    return np.random.default_rng(7)
+from tests.cases.table import bad, case, rng
 
 
 def raised(f: Callable) -> str:
@@ -300,6 +274,43 @@ case("Sequential", _sequential, (5, 2, 2))
 case("Module", _module, (3, 2), stepped=False)
 case("Module", lambda d, x: raised(lambda: d.Module()(x)), (2,))
 
+
+
+def _buffered(d, x):
+    """A layer with a buffer: what is saved, what is learnt, what `double` does to both."""
+
+    class Centre(d.Module):
+        def __init__(self):
+            super().__init__()
+            self.mean, self.seen = d.Buffer(d.zeros(2)), d.Buffer(d.tensor(0))
+            self.scale = d.Parameter(d.ones(2))
+            self.inside = d.Identity()
+
+        def forward(self, x):
+            return (self.inside(x) - self.mean) * self.scale
+
+    net = d.Sequential(Centre(), d.Linear(2, 1, generator=rng())).double()
+    net.load_state_dict(net.state_dict())
+    names = [n for n, _ in net.named_parameters()], [n for n, _ in net.named_buffers()], list(net.state_dict())
+    return net(x.double()), names, [str(b.dtype).removeprefix("torch.") for b in net.buffers()], repr(net)
+
+
+case("Buffer Identity", _buffered, (3, 2), stepped=False)
+case("Buffer", lambda d, x: (d.Buffer(x.detach()).requires_grad, isinstance(d.Buffer(x.detach()), d.Tensor)), (2,))
+
+
+def _listed(d, x):
+    layers = d.ModuleList([d.Identity()]).append(d.Linear(2, 2, generator=rng())).append(d.ReLU())
+    net = d.Sequential(layers[1], *layers[2:]).to(x.dtype)
+    return net(layers[0](x)), len(layers), [n for n, _ in layers.named_parameters()], repr(layers)
+
+
+case("ModuleList Identity", _listed, (3, 2), stepped=False)
+case("embedding", lambda d, w, i: d.embedding(input=i, weight=w), (3, 2), TWICE)
+case("embedding", lambda d, w, i: d.embedding(i, w), (4, 3), np.array([[0, 3], [3, 1]], "i4"))
+case("embedding", lambda d, w: d.embedding(d.tensor(1), w) * d.embedding(d.tensor(np.zeros((2, 0), int)), w).sum(), (3, 2))
+case("Embedding", lambda d, x, i: (d.Embedding(5, 3, dtype=x.dtype, generator=rng())(i) * x, repr(d.Embedding(5, 3))), (1,), TWICE)
+
 # --------------------------------------------------------------------------- where parameters start
 for _shape in [(3, 4), (3, 4, 5, 5)]:
     case("uniform_", lambda d, w: d.uniform_(w.detach(), -2, 3, rng()), _shape)
@@ -350,3 +361,90 @@ case("StepLR", lambda d, x: descend(d, x, _sgd, lambda d, o: d.StepLR(o, 7, 0.5)
 case("CosineAnnealingLR", lambda d, x: descend(d, x, _sgd, lambda d, o: d.CosineAnnealingLR(o, 20, 0.01)), (3,))
 case("LinearLR", lambda d, x: descend(d, x, _sgd, lambda d, o: d.LinearLR(o, 0.2, 0.9, 10)), (3,))
 case("SequentialLR", lambda d, x: descend(d, x, _sgd, _warm_up_then_cosine), (3,))
+
+
+# --------------------------------------------------------------------------- bad input
+def _linear(d, x, w, b=None):
+    return d.linear(d.tensor(x), d.tensor(w), None if b is None else d.tensor(b))
+
+
+def f(*shape):
+    return np.ones(shape, "f")
+
+
+PAIR = np.array([0, 2])
+
+
+bad("linear: list", lambda d: d.linear([1.0], d.ones(2, 1)))
+bad("linear: array", lambda d: d.linear(np.ones((1, 2), "f"), d.ones(3, 2)))
+bad("linear: weight array", lambda d: d.linear(d.ones(1, 2), np.ones((3, 2), "f")))
+bad("linear: bias array", lambda d: d.linear(d.ones(1, 2), d.ones(3, 2), np.ones(3, "f")))
+bad("linear: integer input", lambda d: _linear(d, np.ones((1, 2), int), f(3, 2)))
+bad("linear: boolean input", lambda d: _linear(d, np.ones((1, 2), bool), f(3, 2)))
+bad("linear: width", lambda d: _linear(d, f(5, 4), f(3, 2)))
+bad("linear: 0-d", lambda d: _linear(d, f(), f(3, 2)))
+bad("linear: 1-d weight", lambda d: _linear(d, f(5, 2), f(2)))
+bad("linear: 3-d weight", lambda d: _linear(d, f(5, 2), f(1, 3, 2)))
+bad("linear: bias shape", lambda d: _linear(d, f(5, 2), f(3, 2), f(2)))
+bad("linear: bias row", lambda d: _linear(d, f(5, 2), f(3, 2), f(1, 3)))
+bad("linear: float64 input", lambda d: _linear(d, np.ones((5, 2)), f(3, 2)))
+bad("linear: integer weight", lambda d: _linear(d, f(5, 2), np.ones((3, 2), int)))
+bad("linear: float64 bias", lambda d: _linear(d, f(5, 2), f(3, 2), np.ones(3)))
+bad("Linear: no inputs", lambda d: d.Linear(0, 2))
+bad("Linear: negative", lambda d: d.Linear(3, -2))
+bad("Linear: float", lambda d: d.Linear(3.0, 2))
+bad("Linear: truth", lambda d: d.Linear(3, True))
+bad("Linear: text", lambda d: d.Linear("3", 2))
+bad("Linear: seed", lambda d: d.Linear(3, 2, generator=0))
+bad("Linear: seed 1", lambda d: d.Linear(3, 2, generator=1))
+bad("Linear: width", lambda d: d.Linear(3, 2)(d.ones(4, 2)))
+bad("Linear: array", lambda d: d.Linear(3, 2)(np.ones((4, 3), "f")))
+bad("Linear: float64", lambda d: d.Linear(3, 2)(d.ones(4, 3, dtype=d.float64)))
+bad("uniform_: seed", lambda d: d.uniform_(d.ones(2), generator=3))
+bad("normal_: seed", lambda d: d.normal_(d.ones(2), generator=3))
+bad("uniform_: array", lambda d: d.uniform_(np.zeros(2)))
+bad("normal_: list", lambda d: d.normal_([1.0]))
+bad("kaiming_normal_: array", lambda d: d.kaiming_normal_(np.zeros((2, 2))))
+bad("kaiming_uniform_: empty", lambda d: d.kaiming_uniform_(d.ones(2, 0)))
+bad("xavier_uniform_: vector", lambda d: d.xavier_uniform_(d.ones(2)))
+bad("xavier_normal_: scalar", lambda d: d.xavier_normal_(d.ones(())))
+bad("kaiming_uniform_: vector", lambda d: d.kaiming_uniform_(d.ones(2)))
+bad("kaiming_normal_: mode", lambda d: d.kaiming_normal_(d.ones(2, 2), mode="fan"))
+bad("mse_loss: shapes", lambda d: d.mse_loss(d.ones(3), d.ones(3, 1)))
+bad("mse_loss: broadcastable", lambda d: d.mse_loss(d.ones(3, 1), d.ones(3)))
+bad("mse_loss: empty", lambda d: d.mse_loss(d.ones(0, 2), d.ones(0, 2)))
+bad("mse_loss: integers", lambda d: d.mse_loss(d.tensor([1]), d.tensor([1])))
+bad("mse_loss: array", lambda d: d.mse_loss(d.ones(3), np.ones(3)))
+bad("mse_loss: number", lambda d: d.mse_loss(d.ones(()), 1.0))
+bad("mse_loss: reduction", lambda d: d.mse_loss(d.ones(3), d.ones(3), reduction="max"))
+bad("mse_loss: reduction None", lambda d: d.mse_loss(d.ones(3), d.ones(3), reduction=None))
+bad("cross_entropy: 1-d", lambda d: d.cross_entropy(d.ones(3), d.tensor(1)))
+bad("cross_entropy: 3-d", lambda d: d.cross_entropy(d.ones(3, 2, 2), d.tensor([1])))
+bad("cross_entropy: empty", lambda d: d.cross_entropy(d.ones(0, 3), d.tensor(np.zeros(0, int))))
+bad("cross_entropy: no class", lambda d: d.cross_entropy(d.ones(2, 0), d.tensor(PAIR)))
+bad("cross_entropy: float labels", lambda d: d.cross_entropy(d.ones(2, 3), d.tensor([0.0, 1.0])))
+bad("cross_entropy: NaN labels", lambda d: d.cross_entropy(d.ones(1, 3), d.tensor([float("nan")])))
+bad("cross_entropy: boolean labels", lambda d: d.cross_entropy(d.ones(2, 3), d.tensor([True, False])))
+bad("cross_entropy: one-hot", lambda d: d.cross_entropy(d.ones(2, 3), d.tensor(np.eye(3, dtype=int)[:2])))
+bad("cross_entropy: label column", lambda d: d.cross_entropy(d.ones(2, 3), d.tensor(PAIR[:, None])))
+bad("cross_entropy: label count", lambda d: d.cross_entropy(d.ones(3, 3), d.tensor(PAIR)))
+bad("cross_entropy: label high", lambda d: d.cross_entropy(d.ones(2, 2), d.tensor(PAIR)))
+bad("cross_entropy: label low", lambda d: d.cross_entropy(d.ones(2, 3), d.tensor(PAIR - 1)))
+bad("cross_entropy: integer scores", lambda d: d.cross_entropy(d.tensor([[1, 2, 3]] * 2), d.tensor(PAIR)))
+bad("cross_entropy: array labels", lambda d: d.cross_entropy(d.ones(2, 3), PAIR))
+bad("cross_entropy: list labels", lambda d: d.cross_entropy(d.ones(2, 3), [0, 2]))
+bad("cross_entropy: reduction", lambda d: d.cross_entropy(d.ones(2, 3), d.tensor(PAIR), reduction="avg"))
+bad("bce: shapes", lambda d: d.binary_cross_entropy_with_logits(d.ones(3, 1), d.ones(3)))
+bad("bce: empty", lambda d: d.binary_cross_entropy_with_logits(d.ones(0), d.ones(0)))
+bad("bce: integer target", lambda d: d.binary_cross_entropy_with_logits(d.ones(2), d.tensor(PAIR)))
+bad("bce: integer input", lambda d: d.binary_cross_entropy_with_logits(d.tensor(PAIR), d.ones(2)))
+bad("bce: array", lambda d: d.binary_cross_entropy_with_logits(np.ones(2), d.ones(2)))
+bad("bce: reduction", lambda d: d.binary_cross_entropy_with_logits(d.ones(2), d.ones(2), reduction="batchmean"))
+bad("embedding: floats", lambda d: d.embedding(d.ones(2), d.ones(3, 2)))
+bad("embedding: high", lambda d: d.embedding(d.tensor([3]), d.ones(3, 2)))
+bad("embedding: low", lambda d: d.embedding(d.tensor([0, -1]), d.ones(3, 2)))
+bad("embedding: 1-d weight", lambda d: d.embedding(d.tensor([0]), d.ones(3)))
+bad("embedding: whole weight", lambda d: d.embedding(d.tensor([0]), d.tensor([[1, 2]])))
+bad("Embedding: none", lambda d: d.Embedding(0, 2))
+bad("Embedding: width", lambda d: d.Embedding(2, 1.5))
+bad("Embedding: seed", lambda d: d.Embedding(2, 2, generator=1))

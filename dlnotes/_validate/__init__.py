@@ -63,6 +63,28 @@ def affine(kind: type, input: Any, weight: Any, bias: Any) -> None:
         raise ValueError(f"bias: expected shape ({m},), got {tuple(bias.shape)}")
 
 
+def whole(name: str, dtype: Any) -> None:
+    """The dtype is one of whole numbers."""
+    if not (dtype.kind in "iu" if isinstance(dtype, np.dtype) else "int" in str(dtype)):
+        raise TypeError(f"{name}: expected whole numbers, got dtype {_short(dtype)}")
+
+
+def rows(kind: type, input: Any, weight: Any) -> None:
+    """Whole numbers that name rows of a table (n, d)."""
+    tensors(kind, input=input, weight=weight)
+    whole("input", input.dtype)
+    floating("weight", weight.dtype)
+    if len(weight.shape) != 2:
+        raise ValueError(f"weight: expected shape (n, d), got {tuple(weight.shape)}")
+
+
+def row_range(input: Any, n: int) -> None:
+    """Every one of them is in the table."""
+    if math.prod(input.shape) and not (int(input.min()) >= 0 and int(input.max()) < n):
+        wrong = int(input.min() if input.min() < 0 else input.max())
+        raise ValueError(f"input: expected rows from 0 to {n - 1}, got {wrong}")
+
+
 def weight(name: str, shape: tuple) -> None:
     """A weight has an axis of outputs and an axis of inputs at least, and entries."""
     if len(shape) < 2 or 0 in tuple(shape):
