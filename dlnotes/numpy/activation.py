@@ -2,9 +2,15 @@
 
 Without them a network of any depth is one matrix (chapter *The neural network*).  All are exact for
 any finite input: where exp would overflow, the formula is turned round.
+
+A sigmoid or tanh is flat on both sides, and a deep stack of them passes hardly any gradient back.  The
+rectifiers are flat on one side at most: ReLU cuts there, leaky ReLU leaves a slope, ELU and SELU bend to
+a floor, and softplus, SiLU and GELU round the corner.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
@@ -12,7 +18,15 @@ from dlnotes import _validate
 from dlnotes.numpy.nn import Module
 from dlnotes.numpy.tensor import Tensor, record
 
-__all__ = ["relu", "sigmoid", "tanh", "softmax", "log_softmax", "ReLU", "Sigmoid", "Tanh"]
+__all__ = [
+    "relu", "leaky_relu", "elu", "selu", "softplus", "sigmoid", "silu", "gelu", "tanh", "softmax", "log_softmax",
+    "ReLU", "LeakyReLU", "ELU", "SELU", "Softplus", "Sigmoid", "SiLU", "GELU", "Tanh", "Softmax", "LogSoftmax",
+]  # fmt: skip
+
+
+def _real(input: Tensor) -> None:
+    _validate.tensors(Tensor, input=input)
+    _validate.floating("input", input.dtype)
 
 
 def relu(input: Tensor) -> Tensor:
@@ -27,18 +41,116 @@ def relu(input: Tensor) -> Tensor:
     return record(np.maximum(x, 0), (input, lambda g: g * (x > 0)))
 
 
-def _real(input: Tensor) -> None:
-    _validate.tensors(Tensor, input=input)
-    _validate.floating("input", input.dtype)
+def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
+    """x where it is above 0, negative_slope * x elsewhere: no unit is ever cut off (Maas et al. 2013).
+
+    Its gradient at 0 is `negative_slope`.
+    """
+    _real(input)
+    x = input.data
+    slope = np.where(x > 0, 1, negative_slope).astype(x.dtype)
+    return record(x * slope, (input, lambda g: g * slope))
+
+
+def elu(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """x where it is above 0, alpha (e^x - 1) elsewhere: bends to the floor -alpha (Clevert et al. 2016)."""
+    _real(input)
+    return _elu(input, alpha, 1.0)
+
+
+def selu(input: Tensor) -> Tensor:
+    """ELU times 1.0507, with alpha 1.6733: the values that draw a layer's mean to 0 and its variance to 1.
+
+    They hold for weights of variance 1 / fan_in (Klambauer et al. 2017).
+    """
+    _real(input)
+    return _elu(input, 1.6732632423543772848170429916717, 1.0507009873554804934193349852946)
+
+
+def _elu(input: Tensor, alpha: float, scale: float) -> Tensor:
+    x = input.data
+    bent = alpha * np.expm1(np.minimum(x, 0))
+    y = scale * np.where(x > 0, x, bent)
+    return record(y, (input, lambda g: g * scale * np.where(x > 0, 1, bent + alpha)))  # alpha e^x = bent + alpha
+
+
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+    """log(1 + e^(beta x)) / beta: a ReLU with its corner rounded, whose slope is sigmoid(beta x).
+
+    Where beta x is above `threshold` it is x itself, with slope 1.
+    """
+    _real(input)
+    x = input.data
+    z, linear = beta * x, beta * x > threshold
+    e = np.exp(-np.abs(z))  # never overflows
+    y = np.where(linear, x, (np.maximum(z, 0) + np.log1p(e)) / beta)
+    return record(y, (input, lambda g: g * np.where(linear, 1, np.where(z >= 0, 1, e) / (1 + e))))
+
+
+def _sigmoid(x: np.ndarray) -> np.ndarray:
+    e = np.exp(-np.abs(x))  # never overflows
+    return np.where(x >= 0, 1, e) / (1 + e)
 
 
 def sigmoid(input: Tensor) -> Tensor:
     """1 / (1 + exp(-x)), element by element, in (0, 1); its slope is y (1 - y)."""
     _real(input)
-    x = input.data
-    e = np.exp(-np.abs(x))  # never overflows
-    y = np.where(x >= 0, 1, e) / (1 + e)
+    y = _sigmoid(input.data)
     return record(y, (input, lambda g: g * y * (1 - y)))
+
+
+def silu(input: Tensor) -> Tensor:
+    """x sigmoid(x), also called swish: a ReLU whose gate opens gradually (Elfwing et al. 2018)."""
+    _real(input)
+    x = input.data
+    s = _sigmoid(x)
+    return record(x * s, (input, lambda g: g * s * (1 + x * (1 - s))))
+
+
+def gelu(input: Tensor, approximate: str = "none") -> Tensor:
+    """x times the chance that a standard normal draw lies below x (Hendrycks and Gimpel 2016).
+
+    approximate: 'none', or 'tanh' for the formula that GPT-2 was trained with, within 0.0005 of it.
+    Raises ValueError for any other.
+
+    >>> from dlnotes.numpy import tensor
+    >>> gelu(tensor([-1.0, 0.0, 1.0]))
+    tensor([-0.1587,  0.    ,  0.8413])
+    """
+    _real(input)
+    x = input.data
+    if approximate == "none":
+        p, density = _normal(x)
+        return record(x * p, (input, lambda g: g * (p + x * density)))
+    if approximate == "tanh":
+        c, k = math.sqrt(2 / math.pi), 0.044715
+        t = np.tanh(c * (x + k * x**3))
+        slope = c * (1 + 3 * k * x * x)
+        return record(0.5 * x * (1 + t), (input, lambda g: g * 0.5 * (1 + t + x * (1 - t * t) * slope)))
+    raise ValueError(f"approximate: expected 'none' or 'tanh', got {approximate!r}")
+
+
+# The share of a standard normal law beyond a >= 0 is the density at a times P(a) / Q(a), highest power
+# first, to 2e-16.  Source: J. F. Hart, Computer Approximations, 1968, number 5666; G. West, Wilmott, 2005.
+_P = (3.52624965998911e-02, 0.700383064443688, 6.37396220353165, 33.912866078383, 112.079291497871,
+      221.213596169931, 220.206867912376)  # fmt: skip
+_Q = (8.83883476483184e-02, 1.75566716318264, 16.064177579207, 86.7807322029461, 296.564248779674,
+      637.333633378831, 793.826512519948, 440.413735824752)  # fmt: skip
+
+
+def _normal(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The standard normal law: the share below x, (1 + erf(x / sqrt 2)) / 2, and the density at x."""
+    a = np.minimum(np.abs(x), 40)  # beyond, all is 0 or 1
+    e = np.exp(-a * a / 2)
+    p, q = _P[0] * a, _Q[0] * a
+    for c in _P[1:-1]:
+        p += c
+        p *= a
+    for c in _Q[1:-1]:
+        q += c
+        q *= a
+    beyond = e * (p + _P[-1]) / (q + _Q[-1])
+    return np.where(x < 0, beyond, 1 - beyond), e * (1 / math.sqrt(2 * math.pi))
 
 
 def tanh(input: Tensor) -> Tensor:
@@ -71,6 +183,52 @@ class ReLU(Module):
         return relu(input)
 
 
+class LeakyReLU(Module):
+    """`leaky_relu` as a layer."""
+
+    def __init__(self, negative_slope: float = 0.01):
+        self.negative_slope = negative_slope
+
+    def forward(self, input: Tensor) -> Tensor:
+        return leaky_relu(input, self.negative_slope)
+
+    def extra_repr(self) -> str:
+        return f"negative_slope={self.negative_slope}"
+
+
+class ELU(Module):
+    """`elu` as a layer."""
+
+    def __init__(self, alpha: float = 1.0):
+        self.alpha = alpha
+
+    def forward(self, input: Tensor) -> Tensor:
+        return elu(input, self.alpha)
+
+    def extra_repr(self) -> str:
+        return f"alpha={self.alpha}"
+
+
+class SELU(Module):
+    """`selu` as a layer."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return selu(input)
+
+
+class Softplus(Module):
+    """`softplus` as a layer."""
+
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0):
+        self.beta, self.threshold = beta, threshold
+
+    def forward(self, input: Tensor) -> Tensor:
+        return softplus(input, self.beta, self.threshold)
+
+    def extra_repr(self) -> str:
+        return f"beta={self.beta}, threshold={self.threshold}"
+
+
 class Sigmoid(Module):
     """`sigmoid` as a layer."""
 
@@ -78,8 +236,48 @@ class Sigmoid(Module):
         return sigmoid(input)
 
 
+class SiLU(Module):
+    """`silu` as a layer."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return silu(input)
+
+
+class GELU(Module):
+    """`gelu` as a layer."""
+
+    def __init__(self, approximate: str = "none"):
+        self.approximate = approximate
+
+    def forward(self, input: Tensor) -> Tensor:
+        return gelu(input, self.approximate)
+
+    def extra_repr(self) -> str:
+        return f"approximate={self.approximate!r}"
+
+
 class Tanh(Module):
     """`tanh` as a layer."""
 
     def forward(self, input: Tensor) -> Tensor:
         return tanh(input)
+
+
+class Softmax(Module):
+    """`softmax` along `dim` as a layer."""
+
+    def __init__(self, dim: int):
+        self.dim = dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        return softmax(input, self.dim)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
+
+
+class LogSoftmax(Softmax):
+    """`log_softmax` along `dim` as a layer."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return log_softmax(input, self.dim)
