@@ -39,9 +39,11 @@ def at_least(name: str, value: Any, low: float) -> None:
 
 
 def floating(name: str, dtype: Any) -> None:
-    """The dtype is a real floating one."""
+    """The dtype is float32 or float64: half precision needs rules of its own."""
     if not (dtype.kind == "f" if isinstance(dtype, np.dtype) else dtype.is_floating_point):
         raise TypeError(f"{name}: expected a floating dtype, got {_short(dtype)}")
+    if dtype.itemsize not in (4, 8):
+        raise TypeError(f"{name}: expected float32 or float64, got {_short(dtype)}")
 
 
 def affine(kind: type, input: Any, weight: Any, bias: Any) -> None:
