@@ -41,6 +41,9 @@ class Buffer(Tensor):
     def __init__(self, data: Any):
         super().__init__(data)
 
+    def __reduce__(self) -> tuple:  # a copy is a Buffer of the same values
+        return type(self), (self._data,)
+
 
 class Module:
     """The base of all layers and networks: write `forward`, call the object.
@@ -166,9 +169,9 @@ class Module:
         return ""
 
     def __repr__(self) -> str:
-        inside = [f"({name}): {child!r}" for name, child in self.named_children()]
-        body = "\n".join(inside).replace("\n", "\n  ")
-        return f"{type(self).__name__}({self.extra_repr()}" + (f"\n  {body}\n)" if inside else ")")
+        extra, inside = self.extra_repr(), [f"({name}): {child!r}" for name, child in self.named_children()]
+        body = "\n".join([extra, *inside] if extra else inside).replace("\n", "\n  ")
+        return f"{type(self).__name__}(" + (f"\n  {body}\n)" if inside else f"{extra})")
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
