@@ -1,0 +1,214 @@
+"""Weights on disk: equal bits in both back ends, and nothing half written or half read."""
+
+import itertools
+import json
+import os
+import struct
+import sys
+
+import numpy as np
+import pytest
+import torch
+from safetensors.numpy import save_file
+
+import dlnotes.numpy as dn
+import dlnotes.torch as dt
+from dlnotes import weights
+
+BOTH = [dn, dt]
+IDS = ["numpy", "torch"]
+BACKENDS = pytest.mark.parametrize("d", BOTH, ids=IDS)
+PAIRS = pytest.mark.parametrize(("a", "b"), list(itertools.product(BOTH, BOTH)))
+
+
+def network(d, seed=0, dtype="float32"):
+    f = dict(dtype=getattr(d, dtype), generator=np.random.default_rng(seed))
+    model = d.Sequential(d.Linear(3, 4, **f), d.ReLU(), d.Linear(4, 2, bias=False, **f))
+    model.count = d.Buffer(d.tensor(np.array(seed)))  # whole numbers, and an array of no axes
+    return model
+
+
+def bits(model):
+    return {name: (np.asarray(v).dtype, np.asarray(v).tobytes()) for name, v in model.state_dict().items()}
+
+
+@PAIRS
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_weights_travel_bit_for_bit(a, b, dtype, tmp_path):
+    source, target = network(a, 5, dtype), network(b, 6, dtype)
+    with a.no_grad():
+        source[0].weight[0] = a.tensor(np.array([-0.0, 1e-45, np.inf], dtype))  # a signed zero, a denormal, infinity
+    assert bits(source) != bits(target)
+    weights.save(source, tmp_path / "w.safetensors")
+    assert weights.load(target, tmp_path / "w.safetensors") is target
+    assert bits(source) == bits(target)
+
+
+@PAIRS
+def test_a_shared_weight_stays_shared(a, b, tmp_path):
+    def tied(d):
+        model = d.Sequential(d.Embedding(4, 4), d.Linear(4, 4, bias=False))
+        model[1].weight = model[0].weight
+        return model
+
+    source, target = tied(a), tied(b)
+    weights.save(source, tmp_path / "w")
+    weights.load(target, tmp_path / "w")
+    assert bits(source) == bits(target) and target[1].weight is target[0].weight
+    assert len(list(target.parameters())) == 1
+
+
+def test_the_file_is_one_that_safetensors_and_pytorch_users_read(tmp_path):
+    from safetensors.torch import load_file
+
+    weights.save(network(dn), tmp_path / "w")
+    theirs = dt.Sequential(dt.Linear(3, 4), dt.ReLU(), dt.Linear(4, 2, bias=False))
+    theirs.count = dt.Buffer(torch.tensor(9))
+    theirs.load_state_dict(load_file(tmp_path / "w"))
+    assert bits(theirs) == bits(network(dn))
+
+
+@BACKENDS
+def test_a_file_of_others_without_a_checksum_loads(d, tmp_path):
+    save_file({"weight": np.full((1, 2), 3, "f"), "bias": np.ones(1, "f")}, tmp_path / "w")
+    assert weights.load(d.Linear(2, 1), tmp_path / "w").weight.tolist() == [[3, 3]]
+
+
+@BACKENDS
+def test_values_take_the_dtype_of_the_model(d, tmp_path):
+    weights.save(network(d, 1, "float64"), tmp_path / "w")
+    model = weights.load(network(d), tmp_path / "w")
+    assert bits(model) == bits(network(d, 1))
+
+
+@BACKENDS
+def test_every_fault_is_listed_and_nothing_changes(d, tmp_path):
+    weights.save(network(d, 1), tmp_path / "w")
+    model = d.Sequential(d.Linear(3, 5), d.ReLU(), d.Linear(4, 2))
+    before = bits(model)
+    with pytest.raises(ValueError) as e:
+        weights.load(model, tmp_path / "w")
+    head, _, faults = str(e.value).partition(": ")
+    assert head == "state_dict" and set(faults.split("; ")) == {
+        "missing 2.bias", "0.weight: expected shape (5, 3), got (4, 3)", "0.bias: expected shape (5,), got (4,)",
+        "unexpected count",
+    }  # fmt: skip
+    assert bits(model) == before
+
+
+def test_both_back_ends_refuse_in_the_same_words(tmp_path):
+    weights.save(network(dn), tmp_path / "w")
+    said = []
+    for d in BOTH:
+        with pytest.raises(ValueError) as e:
+            weights.load(d.Linear(7, 7), tmp_path / "w")
+        said.append(str(e.value))
+    assert said[0] == said[1]
+
+
+def damaged(whole):
+    (n,) = struct.unpack("<Q", whole[:8])
+    header = json.loads(whole[8 : 8 + n])
+    name = next(k for k in header if k != "__metadata__")
+    header[name]["dtype"] = "BF16" if header[name]["dtype"] == "F32" else "F32"
+    other = json.dumps(header).encode()
+    middle = len(whole) - 5
+    yield "empty", b""
+    yield "short", whole[:7]
+    yield "truncated", whole[:-1]
+    yield "header only", whole[: 8 + n]
+    yield "longer", whole + b"\0"
+    yield "one bit", whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
+    yield "header of another", struct.pack("<Q", len(other)) + other + whole[8 + n :]
+    yield "header too long", struct.pack("<Q", 2**60) + whole[8:]
+    yield "pickle", b"\x80\x04\x95" + bytes(100)
+    yield "zip", b"PK\x03\x04" + bytes(100)
+
+
+@BACKENDS
+def test_a_damaged_file_is_named_and_nothing_is_loaded(d, tmp_path):
+    weights.save(network(d, 1), tmp_path / "good")
+    whole, path = (tmp_path / "good").read_bytes(), tmp_path / "damaged"
+    model = network(d)
+    before = bits(model)
+    for kind, content in damaged(whole):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match="damaged, which is damaged") as e:
+            weights.load(model, path)
+        assert str(path) in str(e.value), kind
+        assert bits(model) == before, kind
+
+
+@BACKENDS
+def test_a_dtype_that_numpy_has_not_is_refused(d, tmp_path):
+    from safetensors.torch import save_file as save_torch
+
+    save_torch({"weight": torch.ones(1, 2, dtype=torch.bfloat16), "bias": torch.ones(1)}, tmp_path / "w")
+    with pytest.raises(ValueError, match="path: expected a whole safetensors file"):
+        weights.load(d.Linear(2, 1), tmp_path / "w")
+
+
+@BACKENDS
+def test_a_file_that_is_not_there_is_named(d, tmp_path):
+    for path in (tmp_path / "none", tmp_path):
+        with pytest.raises(FileNotFoundError, match="path: expected a safetensors file, got .*, which is none"):
+            weights.load(d.Linear(2, 1), path)
+
+
+def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
+    weights.save(network(dn, 1), tmp_path / "w")
+    before = (tmp_path / "w").read_bytes()
+
+    def fail(*_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="no space"):
+        weights.save(network(dn, 2), tmp_path / "w")
+    assert (tmp_path / "w").read_bytes() == before
+    assert os.listdir(tmp_path) == ["w"]  # and nothing beside it
+
+
+def test_what_is_no_model_is_refused(tmp_path):
+    for f in (weights.save, weights.load):
+        with pytest.raises(TypeError, match="model: expected a Module of dlnotes.numpy or dlnotes.torch, got dict"):
+            f({}, tmp_path / "w")
+    assert os.listdir(tmp_path) == []
+
+
+def test_without_safetensors_the_error_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "safetensors", None)
+    with pytest.raises(ImportError, match=r"pip install 'dlnotes\[weights\]'"):
+        weights.save(network(dn), tmp_path / "w")
+
+
+TREE = {
+    "numbers": [1, -2.5, True, None, 1e-300, float("inf"), 2**100, 0.1 + 0.2],
+    7: ("tuple", []),
+    "a.b": {"array": np.arange(3.0), "more": ({"x": np.array(True)},)},
+    "empty": {},
+    "dict": {"list": 1},
+    "no rows": np.zeros((0, 2), np.float32),
+}
+
+
+def test_a_tree_comes_back_types_and_all(tmp_path):
+    weights.save_tree(TREE, tmp_path / "t")
+    back = weights.load_tree(tmp_path / "t")
+    assert repr(back) == repr(TREE)
+    assert back["no rows"].dtype == np.float32
+
+
+def test_a_tree_of_torch_tensors(tmp_path):
+    weights.save_tree({"a": torch.arange(4).reshape(2, 2).T}, tmp_path / "t")  # a transposed view
+    back = weights.load_tree(tmp_path / "t", dt.tensor)["a"]
+    assert isinstance(back, torch.Tensor) and back.tolist() == [[0, 2], [1, 3]] and back.dtype == torch.int64
+
+
+def test_trees_and_weights_are_told_apart(tmp_path):
+    weights.save(network(dn), tmp_path / "w")
+    with pytest.raises(ValueError, match="expected a file of save_tree, got .*w, which holds weights only"):
+        weights.load_tree(tmp_path / "w")
+    with pytest.raises(TypeError, match="tree.a.0: expected .*, got set"):
+        weights.save_tree({"a": [{1}]}, tmp_path / "t")
+    assert os.listdir(tmp_path) == ["w"]
