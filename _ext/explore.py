@@ -11,13 +11,16 @@ import os
 import re
 from pathlib import Path
 
+from lean import squeeze
+
 from dlnotes.explore import figure
 
 PICTURE = re.compile(r'<img\b[^>]*src="[^"]*?([0-9a-f]{64})\.png"[^>]*>')
 FOLDER = "explore"  # beside the pages: frames, scripts and style
 MODULES = ["explore", "stepper"]
-FILES = {"page.js": (figure.HERE / "page.js").read_text(), "explore.css": figure.style()}
+FILES = {"page.js": (figure.HERE / "page.js").read_text()}
 FILES |= {f"{name}.js": figure.script(name) for name in MODULES}
+STYLE = squeeze(re.sub(r"/\*.*?\*/", "", figure.style()))
 VERSION = hashlib.sha256("".join(FILES.values()).encode()).hexdigest()[:8]
 
 
@@ -47,7 +50,7 @@ def mount(app, pagename, templatename, context, doctree):
     if context["body"] != body:
         at = context["pathto"](FOLDER, 1)
         context["metatags"] = context.get("metatags", "") + (
-            f'\n<link rel="stylesheet" href="{at}/explore.css?v={VERSION}">'
+            f"\n<style>{STYLE}</style>"  # in the page: one file less to wait for before the first paint
             f'\n<script type="module" src="{at}/page.js?v={VERSION}"></script>'
         )
 
