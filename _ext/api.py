@@ -183,7 +183,8 @@ class Prose:
         for match in INLINE.finditer(text):
             found.append(nodes.Text(text[at : match.start()]))
             name, string, stressed = match.groups()
-            found.append(self.name(name) if name else nodes.literal(text=string) if string else nodes.emphasis(text=stressed))
+            quoted = nodes.literal(text=string) if string else nodes.emphasis(text=stressed)
+            found.append(self.name(name) if name else quoted)
             at = match.end()
         return [*found, nodes.Text(text[at:])]
 
@@ -254,8 +255,9 @@ class Api(SphinxDirective):
         return Prose(self.env.docname, self.known, everywhere, named)
 
     def entry(self, full: str, thing: object) -> nodes.section:
-        name, kind = full.split(".")[-1], "class" if isinstance(thing, type) else "function" if callable(thing) else "data"
-        section = nodes.section("", nodes.title("", "", nodes.literal(text=name)), ids=[full], classes=["api"])
+        kind = "class" if isinstance(thing, type) else "function" if callable(thing) else "data"
+        title = nodes.title("", "", nodes.literal(text=full.split(".")[-1]))
+        section = nodes.section("", title, ids=[full], classes=["api"])
         self.env.get_domain("py").note_object(full, kind, full)
         section += nodes.paragraph("", "", *signature(self.written(full), thing), classes=["signature"])
         section += self.prose(full, full.rpartition(".")[0], thing=thing).blocks(documented(thing))
@@ -280,9 +282,9 @@ class Api(SphinxDirective):
             listed += nodes.definition_list_item("", term, nodes.definition("", *prose.blocks(said)))
         bare = [name.split(".")[-1] for name in bare if name.split(".")[-1] not in HOOKS]
         functions = [name for name in bare if f"dlnotes.numpy.{name}" in self.known]
-        rest = [name for name in bare if name not in functions]
-        also = [f"{words}: {', '.join(f'`{name}`' for name in sorted(names))}."
-                for words, names in (("Attributes", rest), ("Functions that are methods, too", functions)) if names]  # fmt: skip
+        other = [name for name in bare if name not in functions]
+        said = {"Attributes": other, "Functions that are methods, too": functions}
+        also = [f"{what}: {', '.join(f'`{name}`' for name in sorted(names))}." for what, names in said.items() if names]
         return [*([listed] if len(listed) else []), *(self.prose("dlnotes.numpy").paragraph(line) for line in also)]
 
     def twin(self, full: str, thing: object) -> list[nodes.Node]:
@@ -290,8 +292,9 @@ class Api(SphinxDirective):
         if other is None:
             return []
         name, said = other
-        node = nodes.paragraph("", "", nodes.strong(text="PyTorch"), nodes.Text("  "), nodes.literal(text=name), classes=["twin"])
-        first, *more = self.prose("dlnotes.numpy", thing=None).blocks(said) if said else [None]
+        node = nodes.paragraph("", "", nodes.strong(text="PyTorch"), nodes.Text(" "), classes=["twin"])
+        node += nodes.literal(text=name)
+        first, *more = self.prose("dlnotes.numpy").blocks(said) if said else [None]
         if first is not None:
             node += [nodes.Text(": "), *first.children]
         return [node, *more]

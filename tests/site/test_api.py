@@ -1,4 +1,4 @@
-"""The reference pages: every public name of dlnotes stands there once, under its full name, with all it says of itself."""
+"""The reference pages: every public name of dlnotes stands there once, under its full name, with its words."""
 
 import importlib
 import inspect
