@@ -128,9 +128,10 @@ def _checksum(arrays: dict[str, np.ndarray], outline: str) -> str:
 def _write(path: str | Path, arrays: dict[str, np.ndarray], outline: Any = None) -> None:
     _, files = _safetensors()
     path, text = Path(path), json.dumps(outline)
+    about = {"dlnotes": json.dumps({"crc32": _checksum(arrays, text), "outline": text})}
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        files.save_file(arrays, beside, {"outline": text, "crc32": _checksum(arrays, text)})
+        files.save_file(arrays, beside, about)
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)
@@ -144,9 +145,11 @@ def _read(path: str | Path) -> tuple[dict[str, np.ndarray], Any]:
         with library.safe_open(path, "numpy") as file:
             names, about = file.keys(), file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in names}
-        text = about.get("outline", "null")
-        if about.get("crc32") not in (None, _checksum(arrays, text)):
+        if "dlnotes" not in about:  # a file of another program
+            return arrays, None
+        ours = json.loads(about["dlnotes"])
+        if ours["crc32"] != _checksum(arrays, ours["outline"]):
             raise ValueError("its checksum is another")
-        return arrays, json.loads(text)
+        return arrays, json.loads(ours["outline"])
     except (library.SafetensorError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise ValueError(f"path: expected a whole safetensors file, got {path}, which is damaged ({error})") from error
