@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from dlnotes import _validate
+from dlnotes._validate.weights import state_dict as _check
 from dlnotes.numpy import init
 from dlnotes.numpy.tensor import Tensor, flatten, float32, float64, record
 
@@ -138,14 +139,7 @@ class Module:
         Raises ValueError that lists every missing, unexpected and mis-shaped entry; then nothing changes.
         """
         own = dict(self._named())
-        faults = [f"missing {name}" for name in own if name not in state_dict]
-        for name, value in state_dict.items():
-            if name not in own:
-                faults.append(f"unexpected {name}")
-            elif np.shape(value) != own[name].shape:
-                faults.append(f"{name}: expected shape {own[name].shape}, got {np.shape(value)}")
-        if faults:
-            raise ValueError("state_dict: " + "; ".join(faults))
+        _check({k: p.shape for k, p in own.items()}, {k: np.shape(v) for k, v in state_dict.items()})
         values = {name: Tensor(np.asarray(value)).data for name, value in state_dict.items()}
         for name, value in values.items():
             own[name].copy_(value)
