@@ -1,3 +1,606 @@
-"""To come."""
+"""Image filters: functions of a small patch, applied at every pixel.
 
-__all__: list[str] = []
+Most filters here are *linear*: each pixel becomes a weighted sum of its neighbours, with the weights in a
+*kernel*.  With the kernel as it stands this is the correlation, with the kernel turned by 180 degrees the
+convolution; convolutional networks learn such kernels.  Box and Gaussian kernels blur, differences of
+neighbours find edges, and one derivative of a Gaussian does both.  A kernel that is a column times a row is
+*separable*: two passes with k weights replace one with k^2.  Filters that are not linear, as the median and
+the bilateral filter, smooth without blurring edges; Canny's and Harris's detectors build on derivatives.
+
+An image is a plain array of float32 or float64, (H, W) grey or (H, W, C) with C colours, each filtered alone;
+scale bytes by `image / 255` first.  `mode` says how the image goes on beyond its border, in the words of
+scipy.ndimage:
+
+    reflect   d c b a | a b c d | d c b a       the edge repeated: the default
+    mirror      d c b | a b c d | c b a         the edge not repeated
+    nearest   a a a a | a b c d | d d d d
+    wrap      a b c d | a b c d | a b c d
+    constant  v v v v | a b c d | v v v v       v is `cval`
+    valid             | a b c d |               not at all: the result is smaller, (H - kh + 1, W - kw + 1)
+
+The pixel of the kernel that stands over the result is the middle one, [kh // 2, kw // 2].
+
+A convolution is a matrix product: `_band` writes the kernel down the columns of a matrix, and the passes
+below multiply blocks of the image by it, which is what processors do fastest.  Values should be finite: a nan
+or an infinity spoils its whole block.  Source: chapters *Image filters* and *Edges*.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from dlnotes._validate import filters as _validate
+
+__all__ = [
+    "correlate1d", "convolve1d", "correlate2d", "convolve2d", "separable", "is_separable", "separate",
+    "box", "gaussian_kernel", "gaussian", "sharpen", "unsharp_mask",
+    "sobel", "scharr", "prewitt", "laplace", "gaussian_laplace", "median", "maximum", "bilateral",
+    "non_maximum_suppression", "hysteresis_threshold", "canny", "harris",
+]  # fmt: skip
+
+Array = np.ndarray
+Size = int | tuple[int, int]
+
+# What numpy.pad calls the modes.
+PAD: dict[str, Any] = dict(reflect="symmetric", mirror="reflect", nearest="edge", wrap="wrap", constant="constant")
+
+FOURIER = 500  # from so many weights on, the Fourier transform is faster than the matrix product
+STRIP = 16  # rows of an image at a time, so that they stay in the cache
+TILE = 256  # pixels on a side of a transform
+
+
+# ---------------------------------------------------------------------- correlation and convolution
+def correlate1d(signal: Array, kernel: Any, *, mode: str = "reflect", cval: float = 0.0) -> Array:
+    """y[n] = sum over k of signal[n + k] kernel[k]: a signal (N,), and a kernel (K,) with k = 0
+    at its middle -> (N,).
+
+    >>> correlate1d(np.array([0.0, 0, 1, 0, 0]), [1, 2, 3])
+    array([0., 3., 2., 1., 0.])
+    """
+    return _filter1d(signal, kernel, mode, cval, flip=False)
+
+
+def convolve1d(signal: Array, kernel: Any, *, mode: str = "reflect", cval: float = 0.0) -> Array:
+    """y[n] = sum over k of signal[n - k] kernel[k]: the correlation with the kernel turned round.
+
+    >>> convolve1d(np.array([0.0, 0, 1, 0, 0]), [1, 2, 3])
+    array([0., 1., 2., 3., 0.])
+    """
+    return _filter1d(signal, kernel, mode, cval, flip=True)
+
+
+def _filter1d(signal: Array, kernel: Any, mode: str, cval: float, flip: bool) -> Array:
+    _validate.signal(Array, signal)
+    _validate.border(mode, cval)
+    kernel = _kernel(kernel, 1, signal, mode)
+    x = _continued(signal, kernel.shape, mode, cval, flip)
+    return _correlate_line(x, kernel[::-1] if flip else kernel)
+
+
+def correlate2d(image: Array, kernel: Any, *, mode: str = "reflect", cval: float = 0.0) -> Array:
+    """y[m, n] = sum over k, l of image[m + k, n + l] kernel[k, l], with k = l = 0 at the kernel's middle.
+
+    image: (H, W) or (H, W, C).  kernel: (kh, kw), anything `numpy.asarray` takes; even sizes are allowed.
+    Same as scipy.ndimage.correlate; a network's convolution layers compute this.
+    Raises ValueError or TypeError for a wrong shape or dtype, an unknown mode, or, in mode "valid", a kernel
+    larger than the image.
+    """
+    _validate.image(Array, image)
+    _validate.border(mode, cval)
+    kernel = _kernel(kernel, 2, image, mode)
+    return _each_colour(image, kernel.shape, mode, cval, lambda x: _correlate(x, kernel))
+
+
+def convolve2d(image: Array, kernel: Any, *, mode: str = "reflect", cval: float = 0.0) -> Array:
+    """y[m, n] = sum over k, l of image[m - k, n - l] kernel[k, l]: the correlation with the kernel turned by
+    180 degrees.
+
+    Same as scipy.ndimage.convolve.  The response to a single bright pixel is the kernel itself:
+
+    >>> dot = np.zeros((3, 3)); dot[1, 1] = 1
+    >>> convolve2d(dot, [[1, 2, 3], [4, 5, 6], [7, 8, 9]])
+    array([[1., 2., 3.],
+           [4., 5., 6.],
+           [7., 8., 9.]])
+    """
+    _validate.image(Array, image)
+    _validate.border(mode, cval)
+    kernel = _kernel(kernel, 2, image, mode)
+    turned = kernel[::-1, ::-1]
+    return _each_colour(image, kernel.shape, mode, cval, lambda x: _correlate(x, turned), flip=True)
+
+
+def separable(image: Array, column: Any, row: Any, *, mode: str = "reflect", cval: float = 0.0) -> Array:
+    """The correlation with the kernel column[k] row[l], in two passes: first down the image, then across.
+
+    The result is that of `correlate2d` with `numpy.outer(column, row)`, for kh + kw products a pixel instead
+    of kh kw.
+    """
+    _validate.image(Array, image)
+    _validate.border(mode, cval)
+    down, across = _kernel(column, 1, image, mode, "column"), _kernel(row, 1, image[0], mode, "row")
+    return _each_colour(image, (len(down), len(across)), mode, cval, lambda x: _separable(x, down, across))
+
+
+def is_separable(kernel: Any) -> bool:
+    """Whether the kernel is a column times a row: whether its rank, by singular values, is 1.
+
+    >>> is_separable([[1, 2, 1], [2, 4, 2], [1, 2, 1]]), is_separable([[0, 1, 0], [1, -4, 1], [0, 1, 0]])
+    (True, False)
+    """
+    return _rank(_weights(kernel)) == 1
+
+
+def separate(kernel: Any) -> tuple[Array, Array]:
+    """The column and the row whose product is the kernel, equally long, by singular value decomposition.
+
+    Of the two choices of sign, the row's last entry other than 0 is positive.  Raises ValueError where the
+    rank is not 1.
+
+    >>> column, row = separate([[1, 2, 1], [2, 4, 2], [1, 2, 1]])
+    >>> np.round(column, 6), np.round(row, 6)
+    (array([1., 2., 1.]), array([1., 2., 1.]))
+    """
+    weights = _weights(kernel)
+    _validate.rank_one(_rank(weights))
+    u, s, vt = np.linalg.svd(weights)
+    column, row = u[:, 0] * s[0] ** 0.5, vt[0] * s[0] ** 0.5
+    last = row[np.abs(row) > 1e-9 * np.abs(row).max()][-1]
+    return column * np.sign(last), row * np.sign(last)
+
+
+def _rank(weights: Array) -> int:
+    return int(np.linalg.matrix_rank(weights, rtol=1e-9))
+
+
+def _weights(kernel: Any) -> Array:
+    weights = np.asarray(kernel)
+    _validate.real("kernel", weights.dtype)
+    _validate.window("kernel", weights.shape, 2, (), "")
+    return weights.astype(np.float64)
+
+
+def _kernel(values: Any, axes: int, image: Array, mode: str, name: str = "kernel") -> Array:
+    """The kernel in the image's dtype."""
+    kernel = np.asarray(values)
+    _validate.real(name, kernel.dtype)
+    _validate.window(name, kernel.shape, axes, image.shape, mode)
+    return kernel.astype(image.dtype)
+
+
+def _each_colour(
+    image: Array, size: tuple, mode: str, cval: float, f: Callable[[Array], Array], flip: bool = False
+) -> Array:
+    """f of each colour of the continued image; f maps (h + kh - 1, w + kw - 1) to (h, w)."""
+    x = _continued(image, size, mode, cval, flip)
+    if image.ndim == 2:
+        return f(x)
+    return np.stack([f(np.ascontiguousarray(x[..., c])) for c in range(image.shape[2])], axis=-1)
+
+
+def _continued(image: Array, size: tuple, mode: str, cval: float, flip: bool = False) -> Array:
+    """The image with as much around it as a window of that size needs; it is centred at size // 2."""
+    if mode == "valid":
+        return np.ascontiguousarray(image)
+    ends = [(k // 2, (k - 1) // 2)[:: -1 if flip else 1] for k in size] + [(0, 0)] * (image.ndim - len(size))
+    options = {"constant_values": cval} if mode == "constant" else {}
+    return np.ascontiguousarray(np.pad(image, ends, PAD[mode], **options))
+
+
+# ---------------------------------------------------------------------- convolution as a matrix product
+def _band(kernel: Array, n: int) -> Array:
+    """The matrix (n + k - 1, n) with the kernel in each column, one step further down: x @ band correlates x.
+
+    >>> _band(np.array([1, 2, 3]), 4).T
+    array([[1, 2, 3, 0, 0, 0],
+           [0, 1, 2, 3, 0, 0],
+           [0, 0, 1, 2, 3, 0],
+           [0, 0, 0, 1, 2, 3]])
+    """
+    band = np.zeros((n + len(kernel) - 1, n), kernel.dtype)
+    for j in range(n):
+        band[j : j + len(kernel), j] = kernel
+    return band
+
+
+def _across(x: Array, band: Array, out: Array) -> None:
+    """Correlate the rows of x (r, w + k - 1) into out (r, w), in blocks of n: each block times the band."""
+    (r, w), n = out.shape, band.shape[1]
+    whole = w // n * n
+    if whole:
+        blocks = sliding_window_view(x, len(band), axis=1)[:, ::n]  # (r, w / n, n + k - 1), no copy
+        sums = out[:, :whole].reshape(r, -1, n)
+        np.matmul(blocks.transpose(1, 0, 2), band, out=sums.transpose(1, 0, 2))
+    np.matmul(x[:, whole:], band[: x.shape[1] - whole, : w - whole], out=out[:, whole:])
+
+
+def _block(k: int) -> int:
+    """Samples to a block: many waste products with zeros, few waste the processor's width."""
+    return 8 if k < 8 else 32
+
+
+def _separable(x: Array, column: Array, row: Array) -> Array:
+    """A strip of rows at a time, so that what lies between the two passes stays in the cache."""
+    kh, n = len(column), _block(len(column))
+    h, w = x.shape[0] - kh + 1, x.shape[1] - len(row) + 1
+    down, across = np.ascontiguousarray(_band(column, n).T), _band(row, _block(len(row)))
+    out, middle = np.empty((h, w), x.dtype), np.empty((n, x.shape[1]), x.dtype)
+    for i in range(0, h, n):
+        m = min(n, h - i)
+        np.matmul(down[:m, : m + kh - 1], x[i : i + m + kh - 1], out=middle[:m])
+        _across(middle[:m], across, out[i : i + m])
+    return out
+
+
+def _correlate(x: Array, kernel: Array) -> Array:
+    """Each row of the kernel is a pass across, and the passes add up."""
+    if kernel.size >= FOURIER:
+        return _correlate_fourier(x, kernel)
+    kh, kw = kernel.shape
+    h, w = x.shape[0] - kh + 1, x.shape[1] - kw + 1
+    bands = [_band(row, _block(kw)) for row in kernel]
+    out, term = np.empty((h, w), x.dtype), np.empty((STRIP, w), x.dtype)
+    for i in range(0, h, STRIP):
+        m = min(STRIP, h - i)
+        _across(x[i : i + m], bands[0], out[i : i + m])
+        for a in range(1, kh):
+            _across(x[i + a : i + a + m], bands[a], term[:m])
+            out[i : i + m] += term[:m]
+    return out
+
+
+def _correlate_fourier(x: Array, kernel: Array) -> Array:
+    """The same by the convolution theorem, on overlapping tiles; the conjugate turns the kernel round."""
+    kh, kw = kernel.shape
+    h, w = x.shape[0] - kh + 1, x.shape[1] - kw + 1
+    size = (_power_of_two(kh), _power_of_two(kw))
+    spectrum = np.fft.rfft2(kernel, size).conj()
+    out, down, across = np.empty((h, w), x.dtype), size[0] - kh + 1, size[1] - kw + 1
+    for i in range(0, h, down):
+        for j in range(0, w, across):
+            tile = np.fft.rfft2(x[i : i + size[0], j : j + size[1]], size)
+            y = np.fft.irfft2(tile * spectrum, size)
+            out[i : i + down, j : j + across] = y[: min(down, h - i), : min(across, w - j)]
+    return out
+
+
+def _power_of_two(k: int) -> int:
+    return max(TILE, 2 ** (2 * k).bit_length())
+
+
+def _correlate_line(x: Array, kernel: Array) -> Array:
+    """A long signal (n + k - 1,) is an image: fold it into rows that overlap by k - 1 samples (a view)."""
+    k, band = len(kernel), _band(kernel, _block(len(kernel)))
+    n = len(x) - k + 1
+    length = min(n, 1024)
+    folded = n // length * length
+    out = np.empty(n, x.dtype)
+    rows, sums = sliding_window_view(x, length + k - 1)[:folded:length], out[:folded].reshape(-1, length)
+    for i in range(0, len(rows), STRIP):
+        _across(rows[i : i + STRIP], band, sums[i : i + STRIP])
+    _across(x[None, folded:], band, out[None, folded:])
+    return out
+
+
+# ---------------------------------------------------------------------- smoothing and sharpening
+def box(image: Array, size: Size = 3, *, mode: str = "reflect", cval: float = 0.0) -> Array:
+    """The mean of a window of `size` (a number, or height and width): every weight is 1 / (kh kw).
+
+    Same as scipy.ndimage.uniform_filter.
+    """
+    kh, kw = _validate.sizes(size)
+    return separable(image, np.full(kh, 1 / kh), np.full(kw, 1 / kw), mode=mode, cval=cval)
+
+
+def gaussian_kernel(sigma: float, order: int = 0, *, truncate: float = 4.0) -> Array:
+    """A Gaussian of standard deviation `sigma`, or its derivative of that order, cut off at truncate sigma.
+
+    Sampled at whole numbers x = -r .. r with r = round(truncate sigma), and divided by its sum (before
+    deriving), as the samples of the density sum to 1 only nearly.  To be convolved with.  Same as
+    scipy.ndimage's.
+
+    >>> np.round(gaussian_kernel(1.0, truncate=2.0), 3)
+    array([0.054, 0.244, 0.403, 0.244, 0.054])
+    """
+    _validate.positive("sigma", sigma)
+    _validate.order(order)
+    _validate.positive("truncate", truncate)
+    radius = int(truncate * sigma + 0.5)
+    x = np.arange(-radius, radius + 1.0)
+    kernel = np.exp(-(x**2) / (2 * sigma**2))
+    kernel /= kernel.sum()
+    factor = np.polynomial.Polynomial([1.0])
+    for _ in range(order):  # (p exp(-x^2 / 2 s^2))' = (p' - p x / s^2) exp(-x^2 / 2 s^2)
+        factor = factor.deriv() - factor * np.polynomial.Polynomial([0, 1 / sigma**2])
+    return kernel * factor(x)
+
+
+def gaussian(
+    image: Array,
+    sigma: float | tuple[float, float],
+    order: int | tuple[int, int] = 0,
+    truncate: float = 4.0,
+    *,
+    mode: str = "reflect",
+    cval: float = 0.0,
+) -> Array:
+    """Blur by a Gaussian of `sigma` pixels, or derive the blurred image: order (0, 1) is the slope to the right.
+
+    sigma, order: a number for both axes, or a pair (down, across).  Same as scipy.ndimage.gaussian_filter,
+    and with mode="nearest" as skimage.filters.gaussian.
+    """
+    (s, t), (i, j) = _validate.pair("sigma", sigma), _validate.pair("order", order)
+    column, row = gaussian_kernel(s, i, truncate=truncate), gaussian_kernel(t, j, truncate=truncate)
+    return separable(image, column[::-1], row[::-1], mode=mode, cval=cval)
+
+
+def unsharp_mask(
+    image: Array, radius: float = 1.0, amount: float = 1.0, *, mode: str = "reflect", cval: float = 0.0
+) -> Array:
+    """image + amount (image - blurred): what a Gaussian of `radius` pixels takes away, added once more.
+
+    As skimage.filters.unsharp_mask, but not clipped: the filter is linear, and values may leave 0 .. 1.
+    """
+    _validate.number("amount", amount)
+    blurred = gaussian(image, radius, mode=mode, cval=cval)
+    return _accentuated(image, blurred, amount)
+
+
+def sharpen(
+    image: Array, size: Size = 3, amount: float = 1.0, *, mode: str = "reflect", cval: float = 0.0
+) -> Array:
+    """image + amount (image - box(image, size)): constant areas stay as they are, and differences grow.
+
+    The kernel is 1 + amount in the middle, less a box, and sums to 1.  Not clipped.
+    """
+    _validate.number("amount", amount)
+    blurred = box(image, size, mode=mode, cval=cval)
+    return _accentuated(image, blurred, amount)
+
+
+def _accentuated(image: Array, blurred: Array, amount: float) -> Array:
+    top, left = ((n - m + 1) // 2 for n, m in zip(image.shape[:2], blurred.shape))  # 0 but in valid mode
+    image = image[top : top + blurred.shape[0], left : left + blurred.shape[1]]
+    return image + amount * (image - blurred)
+
+
+# ---------------------------------------------------------------------- derivatives
+def sobel(image: Array, axis: int | None = None, *, mode: str = "reflect", cval: float = 0.0) -> Array:
+    """Slope by the kernel [-1 0 1], smoothed across it by [1 2 1]; a ramp of 1 a pixel gives 8.
+
+    axis: 0 down the image, 1 to the right, None for the magnitude sqrt(down^2 + right^2).  Positive where the
+    image gets brighter.  The weights are whole numbers, as in scipy.ndimage.sobel; skimage.filters.sobel
+    divides them by 4, and its magnitude by sqrt(2) too.
+    """
+    return _slope(image, [1, 2, 1], axis, mode, cval)
+
+
+def scharr(image: Array, axis: int | None = None, *, mode: str = "reflect", cval: float = 0.0) -> Array:
+    """As `sobel` with [3 10 3], whose magnitude depends least on the edge's direction; a ramp of 1 gives 32.
+
+    skimage.filters.scharr divides by 16, and its magnitude by sqrt(2) too.
+    """
+    return _slope(image, [3, 10, 3], axis, mode, cval)
+
+
+def prewitt(image: Array, axis: int | None = None, *, mode: str = "reflect", cval: float = 0.0) -> Array:
+    """As `sobel` with [1 1 1]; a ramp of 1 gives 6.
+
+    skimage.filters.prewitt divides by 3, and its magnitude by sqrt(2) too.
+    """
+    return _slope(image, [1, 1, 1], axis, mode, cval)
+
+
+def _slope(image: Array, smooth: list[int], axis: int | None, mode: str, cval: float) -> Array:
+    _validate.axis(axis)
+    if axis is None:
+        return _magnitude(*(_slope(image, smooth, a, mode, cval) for a in (0, 1)))
+    column, row = ([-1, 0, 1], smooth) if axis == 0 else (smooth, [-1, 0, 1])
+    return separable(image, column, row, mode=mode, cval=cval)
+
+
+def _magnitude(down: Array, right: Array) -> Array:
+    return np.sqrt(down * down + right * right)
+
+
+def laplace(image: Array, *, mode: str = "reflect", cval: float = 0.0) -> Array:
+    """The sum of both second differences, [[0 1 0], [1 -4 1], [0 1 0]]: negative on bright lines.
+
+    Same as scipy.ndimage.laplace; skimage.filters.laplace has the other sign.
+    """
+    return correlate2d(image, [[0, 1, 0], [1, -4, 1], [0, 1, 0]], mode=mode, cval=cval)
+
+
+def gaussian_laplace(
+    image: Array, sigma: float, truncate: float = 4.0, *, mode: str = "reflect", cval: float = 0.0
+) -> Array:
+    """The Laplacian of the image blurred by a Gaussian (LoG), which changes sign at edges.
+
+    It is largest, up to its sign, on blobs of radius sqrt(2) sigma.  Same as scipy.ndimage.gaussian_laplace.
+    Source: Marr and Hildreth 1980.
+    """
+    down = gaussian(image, sigma, (2, 0), truncate, mode=mode, cval=cval)
+    return down + gaussian(image, sigma, (0, 2), truncate, mode=mode, cval=cval)
+
+
+# ---------------------------------------------------------------------- filters that are not linear
+def median(image: Array, size: Size = 3, *, mode: str = "reflect", cval: float = 0.0) -> Array:
+    """The middle value of a window, which ignores outliers and keeps edges.
+
+    Of an even number of values it is the upper middle one.  Same as scipy.ndimage.median_filter.
+    """
+    return _each_window(image, size, mode, cval, _middle)
+
+
+def _middle(values: list[Array]) -> Array:
+    """The median of each pixel's values, by forgetting: of more than half of them, no end can be it."""
+    values = [*values, np.full_like(values[0], np.inf)] if len(values) % 2 == 0 else values
+    kept = len(values) // 2 + 2
+    pool, rest = values[:kept], values[kept:]
+    while len(pool) > 1:
+        for i in range(1, len(pool)):  # the smallest to the front, the largest to the end
+            pool[0], pool[i] = np.minimum(pool[0], pool[i]), np.maximum(pool[0], pool[i])
+        for i in range(1, len(pool) - 1):
+            pool[i], pool[-1] = np.minimum(pool[i], pool[-1]), np.maximum(pool[i], pool[-1])
+        pool = pool[1:-1] + [rest.pop()] if rest else pool[1:-1]
+    return pool[0]
+
+
+def maximum(image: Array, size: Size = 3, *, mode: str = "reflect", cval: float = 0.0) -> Array:
+    """The largest value of a window.  Same as scipy.ndimage.maximum_filter.
+
+    A pixel that equals it is a local maximum: with r = harris(image), the corners are
+    (r == maximum(r, 9)) & (r > threshold).
+    """
+    return _each_window(image, size, mode, cval, lambda values: functools.reduce(np.maximum, values))
+
+
+def _each_window(
+    image: Array, size: Any, mode: str, cval: float, f: Callable[[list[Array]], Array]
+) -> Array:
+    """f of the values in each pixel's window: a list of kh kw shifted images, a strip of rows at a time."""
+    kh, kw = _validate.sizes(size)
+    _validate.image(Array, image)
+    _validate.border(mode, cval)
+    _validate.window("size", (kh, kw), 2, image.shape, mode)
+
+    def plane(x: Array) -> Array:
+        h, w = x.shape[0] - kh + 1, x.shape[1] - kw + 1
+        strips = [x[i : i + STRIP + kh - 1] for i in range(0, h, STRIP)]
+        return np.concatenate(
+            [f([s[a : len(s) - kh + 1 + a, b : b + w] for a in range(kh) for b in range(kw)]) for s in strips]
+        )
+
+    return _each_colour(image, (kh, kw), mode, cval, plane)
+
+
+def bilateral(
+    image: Array,
+    sigma_color: float,
+    sigma_spatial: float,
+    truncate: float = 4.0,
+    *,
+    mode: str = "reflect",
+    cval: float = 0.0,
+) -> Array:
+    """A mean weighted by distance in space and in colour, which smooths without mixing what differs.
+
+    The weights are exp(-d^2 / (2 sigma_spatial^2)) exp(-c^2 / (2 sigma_color^2)), with d in pixels in the
+    square window of `gaussian`, and c the Euclidean distance of the two colours in the image's units, all
+    channels together.  As sigma_color grows it becomes `gaussian`.  Source: Tomasi and Manduchi 1998.
+    """
+    _validate.image(Array, image)
+    _validate.border(mode, cval)
+    _validate.positive("sigma_color", sigma_color)
+    kernel = gaussian_kernel(sigma_spatial, truncate=truncate).astype(image.dtype)
+    k = len(kernel)
+    _validate.window("sigma_spatial", (k, k), 2, image.shape, mode)
+    x = _continued(image.reshape(*image.shape[:2], -1), (k, k), mode, cval)  # (H + k - 1, W + k - 1, C)
+    h, w = x.shape[0] - k + 1, x.shape[1] - k + 1
+    middle = x[k // 2 : k // 2 + h, k // 2 : k // 2 + w]
+    total, weights = np.zeros_like(middle), np.zeros((h, w, 1), x.dtype)
+    for a in range(k):
+        for b in range(k):
+            neighbour = x[a : a + h, b : b + w]
+            c2 = ((neighbour - middle) ** 2).sum(-1, keepdims=True)
+            weight = np.exp(c2 / (-2 * sigma_color**2)) * (kernel[a] * kernel[b])
+            total += weight * neighbour
+            weights += weight
+    return (total / weights).reshape(h, w, *image.shape[2:])
+
+
+# ---------------------------------------------------------------------- edges and corners
+def non_maximum_suppression(down: Array, right: Array) -> Array:
+    """The gradient's magnitude where it is largest along the gradient, 0 elsewhere: edges become thin.
+
+    down, right: the two slopes (H, W), as from `sobel` along axis 0 and 1.  Each pixel is compared with both
+    neighbours along the gradient, interpolated between the two pixels that it passes between; equals stay.
+    Pixels on the frame of the image have no such neighbours and become 0.  Source: Canny 1986.
+    """
+    _validate.image(Array, down, colour=False, name="down")
+    _validate.image(Array, right, colour=False, name="right")
+    _validate.same_slopes(down, right)
+    magnitude = _magnitude(down, right)
+    thin = np.zeros_like(magnitude)
+    if min(magnitude.shape) < 3:
+        return thin
+    h, w = magnitude.shape
+    gy, gx, here = (x[1:-1, 1:-1] for x in (down, right, magnitude))
+    steep = np.abs(gy) > np.abs(gx)  # the gradient is nearer to the column than to the row
+    falling = (gy >= 0) == (gx >= 0)  # it points down and right, or up and left
+    low, high = np.minimum(np.abs(gy), np.abs(gx)), np.maximum(np.abs(gy), np.abs(gx))
+    share = low / np.where(high > 0, high, 1)  # of the diagonal neighbour: the tangent of the angle
+
+    def at(i: int, j: int) -> Array:
+        return magnitude[1 + i : h - 1 + i, 1 + j : w - 1 + j]
+
+    largest = here > 0
+    for s in (1, -1):  # ahead and behind
+        straight = np.where(steep, at(s, 0), at(0, s))
+        diagonal = np.where(falling, at(s, s), np.where(steep, at(s, -s), at(-s, s)))
+        largest &= share * diagonal + (1 - share) * straight <= here
+    thin[1:-1, 1:-1] = here * largest
+    return thin
+
+
+def hysteresis_threshold(image: Array, low: float, high: float) -> Array:
+    """Pixels of at least `high`, and those of at least `low` that a chain of such pixels ties to one.
+
+    A chain steps to any of eight neighbours; the result is boolean, (H, W).
+    skimage.filters.apply_hysteresis_threshold steps to four, and asks for more than `low`.
+    """
+    _validate.image(Array, image, colour=False)
+    _validate.thresholds(low, high, ("low", "high"))
+    weak, edges = (np.pad(image >= t, 1).ravel() for t in (low, high))
+    width = image.shape[1] + 2
+    around = np.array([i * width + j for i in (-1, 0, 1) for j in (-1, 0, 1)])
+    new = np.flatnonzero(edges)
+    while len(new):  # a wave from the strong pixels over the weak ones
+        near = np.unique(new[:, None] + around)
+        new = near[weak[near] & ~edges[near]]
+        edges[new] = True
+    return edges.reshape(-1, width)[1:-1, 1:-1]
+
+
+def canny(
+    image: Array,
+    sigma: float = 1.0,
+    low_threshold: float = 0.1,
+    high_threshold: float = 0.2,
+    *,
+    mode: str = "reflect",
+    cval: float = 0.0,
+) -> Array:
+    """Canny's edges of a grey image (H, W), as a boolean array.
+
+    Blur (`gaussian`), derive (`sobel`), thin (`non_maximum_suppression`), and keep what is strong or tied to
+    something strong (`hysteresis_threshold`).  The thresholds are magnitudes of `sobel`: a step from 0 to 1,
+    not blurred, has 4.  Same as skimage.feature.canny with mode "reflect" or "nearest".  Source: Canny 1986.
+    """
+    _validate.image(Array, image, colour=False)
+    _validate.positive("low_threshold", low_threshold)
+    _validate.thresholds(low_threshold, high_threshold, ("low_threshold", "high_threshold"))
+    smooth = gaussian(image, sigma, mode=mode, cval=cval)
+    down, right = (sobel(smooth, axis, mode=mode, cval=cval) for axis in (0, 1))
+    return hysteresis_threshold(non_maximum_suppression(down, right), low_threshold, high_threshold)
+
+
+def harris(
+    image: Array, k: float = 0.05, sigma: float = 1.0, *, mode: str = "reflect", cval: float = 0.0
+) -> Array:
+    """Harris's measure of corners in a grey image: det A - k trace(A)^2, high on corners, negative on edges.
+
+    A is the mean, by a Gaussian of `sigma` pixels, of g g^T, with g the slopes by `sobel`: both of its
+    eigenvalues are large where the image changes in every direction.  With mode="constant" the same as
+    skimage.feature.corner_harris.  Source: Harris and Stephens 1988.
+    """
+    _validate.image(Array, image, colour=False)
+    _validate.number("k", k)
+    down, right = (sobel(image, axis, mode=mode, cval=cval) for axis in (0, 1))
+    a, b, c = (gaussian(p, sigma, mode=mode, cval=cval) for p in (down * down, down * right, right * right))
+    return a * c - b * b - k * (a + c) ** 2
