@@ -1,0 +1,211 @@
+"""Networks with a name: their published sizes, one seed for both back ends, equal losses and gradients."""
+
+import copy
+
+import numpy as np
+import pytest
+
+import dlnotes.numpy as dn
+import dlnotes.torch as dt
+from dlnotes import models, weights
+
+BACKENDS = pytest.mark.parametrize("d", [dn, dt], ids=["numpy", "torch"])
+
+# torchvision's numbers; LeCun 1998 without the table of C3; Caffe's for two towers; He 2016 rounds: 0.27 M, 0.46 M ...
+PUBLISHED = {
+    "lenet5": (models.lenet5(None), 61_706),
+    "lenet5 of 32": (models.lenet5(None, size=32), 61_706),
+    "alexnet": (models.alexnet(None), 61_100_840),
+    "alexnet in two towers": (models.alexnet(None, towers=2), 60_965_224),
+    "vgg11": (models.vgg(None, 11), 132_863_336),
+    "vgg13": (models.vgg(None, 13), 133_047_848),
+    "vgg16": (models.vgg(None, 16), 138_357_544),
+    "vgg19": (models.vgg(None, 19), 143_667_240),
+    "vgg11_bn": (models.vgg(None, 11, batch_norm=True), 132_868_840),
+    "vgg13_bn": (models.vgg(None, 13, batch_norm=True), 133_053_736),
+    "vgg16_bn": (models.vgg(None, 16, batch_norm=True), 138_365_992),
+    "vgg19_bn": (models.vgg(None, 19, batch_norm=True), 143_678_248),
+    "resnet18": (models.resnet(None, 18), 11_689_512),
+    "resnet34": (models.resnet(None, 34), 21_797_672),
+    "resnet20": (models.resnet_cifar(None, 20), 269_722),
+    "resnet32": (models.resnet_cifar(None, 32), 464_154),
+    "resnet44": (models.resnet_cifar(None, 44), 658_586),
+    "resnet56": (models.resnet_cifar(None, 56), 853_018),
+    "resnet110": (models.resnet_cifar(None, 110), 1_727_962),
+    "mlp": (models.mlp(None, (784, 256, 128, 10)), 235_146),
+}  # fmt: skip
+
+# Small enough to run: a function of the back end and the options, and the shape of an input.
+SMALL = {
+    "mlp": (lambda d, **o: models.mlp(d, (6, 5, 4, 3), **o), (4, 6)),
+    "mlp, all options": (
+        lambda d, **o: models.mlp(d, (6, 5, 3), activation="Tanh", batch_norm=True, dropout=0.5, **o), (4, 6)),
+    "lenet5": (lambda d, **o: models.lenet5(d, **o), (2, 1, 28, 28)),
+    "lenet5, scaled": (
+        lambda d, **o: models.lenet5(d, size=32, width=0.5, channels=3, classes=4, activation="ReLU", **o),
+        (2, 3, 32, 32)),
+    "alexnet": (lambda d, **o: models.alexnet(d, size=67, width=0.03, classes=4, **o), (2, 3, 67, 67)),
+    "alexnet, two towers": (
+        lambda d, **o: models.alexnet(d, towers=2, size=28, channels=1, width=0.03, classes=4, **o), (2, 1, 28, 28)),
+    "vgg11": (lambda d, **o: models.vgg(d, 11, size=32, width=0.03, classes=4, **o), (2, 3, 32, 32)),
+    "vgg16_bn": (
+        lambda d, **o: models.vgg(d, batch_norm=True, size=28, channels=1, width=0.03, classes=4, dropout=0, **o),
+        (3, 1, 28, 28)),
+    "resnet18": (lambda d, **o: models.resnet(d, 18, size=64, width=0.05, classes=4, **o), (2, 3, 64, 64)),
+    "resnet34": (lambda d, **o: models.resnet(d, 34, size=16, width=0.05, channels=1, classes=4, **o), (2, 1, 16, 16)),
+    "resnet20": (lambda d, **o: models.resnet_cifar(d, 20, width=0.25, **o), (2, 3, 16, 16)),
+    "resnet8": (lambda d, **o: models.resnet_cifar(d, 8, width=0.25, channels=1, classes=4, **o), (2, 1, 9, 9)),
+}  # fmt: skip
+NAMES = pytest.mark.parametrize("name", SMALL)
+
+
+def small(name, d, dtype="float64", seed=0):
+    make, shape = SMALL[name]
+    return make(d, generator=np.random.default_rng(seed), dtype=getattr(d, dtype)), shape
+
+
+def state(model):
+    return {name: np.asarray(v) for name, v in model.state_dict().items()}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_sizes_are_the_published_ones(name):
+    plan, published = PUBLISHED[name]
+    assert models.count(plan) == published
+
+
+@NAMES
+def test_the_count_is_that_of_the_network(name):
+    make, _ = SMALL[name]
+    model, _ = small(name, dn)
+    assert models.count(make(None)) == sum(p.data.size for p in model.parameters())
+
+
+@NAMES
+def test_one_seed_gives_one_network(name):
+    (ours, _), (theirs, _), (other, _) = small(name, dn), small(name, dt), small(name, dn, seed=1)
+    a, b = state(ours), state(theirs)
+    assert list(a) == list(b)
+    for key in a:
+        np.testing.assert_array_equal(a[key], b[key], err_msg=key)
+    assert any((a[key] != value).any() for key, value in state(other).items())
+
+
+@NAMES
+@pytest.mark.parametrize("mode", ["train", "eval"])
+def test_losses_and_gradients_agree(name, mode):
+    seen = []
+    for d in (dn, dt):
+        model, shape = small(name, d)
+        model.train(mode == "train")
+        x = d.tensor(np.random.default_rng(1).normal(size=shape), requires_grad=True)
+        scores = model(x)
+        cost = d.cross_entropy(scores, d.tensor(np.arange(len(scores)) % scores.shape[1]))
+        cost.backward()
+        gradients = {k: np.asarray(p.grad) for k, p in model.named_parameters()}
+        seen.append({"scores": np.asarray(scores.detach()), "x": np.asarray(x.grad), **gradients, **state(model)})
+    ours, theirs = seen
+    assert np.ptp(ours["scores"]) > 0
+    for key in ours:
+        np.testing.assert_allclose(ours[key], theirs[key], rtol=1e-7, atol=1e-9, err_msg=key)
+
+
+@BACKENDS
+@NAMES
+def test_every_weight_has_a_gradient(name, d):
+    model, shape = small(name, d)
+    model.train()
+    (model(d.tensor(np.random.default_rng(1).normal(size=shape))) ** 2).sum().backward()
+    assert [k for k, p in model.named_parameters() if p.grad is None] == []
+
+
+@BACKENDS
+@NAMES
+def test_networks_are_float32_unless_asked(name, d):
+    model = SMALL[name][0](d)
+    assert {p.dtype for p in model.parameters()} == {d.float32}
+
+
+@NAMES
+def test_weights_travel(name, tmp_path):
+    ours, _ = small(name, dn, "float32")
+    weights.save(ours, tmp_path / "w")
+    theirs = weights.load(small(name, dt, "float32", seed=1)[0], tmp_path / "w")
+    for key, value in state(theirs).items():
+        np.testing.assert_array_equal(value, ours.state_dict()[key])
+
+
+@BACKENDS
+@NAMES
+def test_a_copy_is_a_network_of_its_own(name, d):
+    model, shape = small(name, d)
+    twin, before = copy.deepcopy(model), state(model)
+    with d.no_grad():
+        for p in twin.parameters():
+            p += 1
+    for key, value in state(model).items():
+        np.testing.assert_array_equal(value, before[key])
+
+
+def test_names_are_those_of_torchvision():
+    keys = {
+        "alexnet": ["features.0.weight", "features.10.bias", "classifier.1.weight", "classifier.6.bias"],
+        "vgg11": ["features.0.weight", "features.18.bias", "classifier.0.weight", "classifier.6.bias"],
+        "vgg16_bn": ["features.1.running_var", "features.40.weight", "classifier.3.bias"],
+        "resnet18": [
+            "conv1.weight", "bn1.running_mean", "layer1.0.conv1.weight", "layer2.0.downsample.0.weight",
+            "layer2.0.downsample.1.num_batches_tracked", "layer4.1.bn2.bias", "fc.weight",
+        ],
+    }  # fmt: skip
+    for name, expected in keys.items():
+        assert set(expected) <= set(small(name, dn)[0].state_dict())
+    assert len(models.build(dt, models.resnet(None, 18)).state_dict()) == 122  # as torchvision's
+
+
+def test_option_a_keeps_every_second_pixel_and_adds_zeros():
+    block = models.build(dn, models.layer("Thin"))
+    x = np.arange(32.0).reshape(1, 2, 4, 4)
+    np.testing.assert_array_equal(block(dn.tensor(x)).data[:, :2], x[..., ::2, ::2])
+    np.testing.assert_array_equal(block(dn.tensor(x)).data[:, 2:], np.zeros((1, 2, 2, 2)))
+
+
+def test_a_residual_block_with_a_silent_branch_is_the_identity():
+    model = models.resnet_cifar(dn, 8, generator=np.random.default_rng(0))
+    block = model.layer1[0]
+    dn.zeros_(block.bn2.weight)
+    x = np.random.default_rng(0).uniform(size=(2, 16, 5, 5))
+    np.testing.assert_array_equal(block(dn.tensor(x.astype("f"))).data, x.astype("f"))
+
+
+@BACKENDS
+def test_signals_stay_level_through_plain_depth(d):
+    """He's start: the 13 convolutions of VGG-16 neither blow up nor fade; PyTorch's default would fade by 1e-4."""
+    model = models.vgg(d, 16, size=32, width=0.25, generator=np.random.default_rng(0))
+    x = d.tensor(np.random.default_rng(1).normal(size=(4, 3, 32, 32)).astype("f"))
+    with d.no_grad():
+        out = np.asarray(model.features(x))
+    assert 0.1 < np.sqrt((out**2).mean()) < 10
+
+
+def test_a_plan_reads_as_it_was_written():
+    plan = models.lenet5(None)
+    assert repr(plan[:2]) == "[Conv2d(1, 6, 5, padding=2), Tanh()]"
+    model = models.build(dn, [models.layer("Linear", 2, 3), {"out": models.layer("Linear", 3, 1, bias=False)}])
+    assert list(model.state_dict()) == ["0.weight", "0.bias", "1.out.weight"]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: models.vgg(None, 12), "depth: expected one of 11, 13, 16, 19, got 12"),
+        (lambda: models.resnet(None, 50), "depth: expected one of 18, 34, got 50"),
+        (lambda: models.resnet_cifar(None, 18), "depth: expected 6 n .2, as 20, 32, 44 or 56, got 18"),
+        (lambda: models.alexnet(None, towers=3), "towers: expected one of 1, 2, got 3"),
+        (lambda: models.vgg(None, 11, width=0), "width: expected a number above 0, got 0"),
+        (lambda: models.mlp(None, (3,)), r"sizes: expected at least two, of inputs and outputs, got \(3,\)"),
+        (lambda: models.mlp(dn, (3, 2), generator=1), "generator: expected a numpy.random.Generator, got 1"),
+    ],
+)
+def test_bad_options_are_named(call, message):
+    with pytest.raises((ValueError, TypeError), match=message.replace("6 n .2", r"6 n \+ 2")):
+        call()
