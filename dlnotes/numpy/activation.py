@@ -1,7 +1,7 @@
 """Activations: the non-linear functions between layers.
 
-Without them a network of any depth is one matrix (chapter *The neural network*).  All are exact for
-any finite input: where exp would overflow, the formula is turned round.
+Without them a network of any depth is one matrix (chapter *The neural network*).  All are exact for any
+finite input: an exp that overflows stands where infinity gives the right limit, or is never taken.
 
 A sigmoid or tanh is flat on both sides, and a deep stack of them passes hardly any gradient back.  The
 rectifiers are flat on one side at most: ReLU cuts there, leaky ReLU leaves a slope, ELU and SELU bend to
@@ -48,8 +48,8 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     """
     _real(input)
     x = input.data
-    slope = np.where(x > 0, 1, negative_slope).astype(x.dtype)
-    return record(x * slope, (input, lambda g: g * slope))
+    y = np.maximum(x, 0) + negative_slope * np.minimum(x, 0)
+    return record(y, (input, lambda g: g * (x > 0) + negative_slope * g * (x <= 0)))
 
 
 def elu(input: Tensor, alpha: float = 1.0) -> Tensor:
@@ -69,9 +69,9 @@ def selu(input: Tensor) -> Tensor:
 
 def _elu(input: Tensor, alpha: float, scale: float) -> Tensor:
     x = input.data
-    bent = alpha * np.expm1(np.minimum(x, 0))
-    y = scale * np.where(x > 0, x, bent)
-    return record(y, (input, lambda g: g * scale * np.where(x > 0, 1, bent + alpha)))  # alpha e^x = bent + alpha
+    bent = alpha * np.expm1(np.minimum(x, 0))  # 0 above 0; its slope is alpha e^x = bent + alpha
+    y = scale * (np.maximum(x, 0) + bent)
+    return record(y, (input, lambda g: scale * (g * (x > 0) + g * (bent + alpha) * (x <= 0))))
 
 
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
@@ -81,15 +81,14 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
     """
     _real(input)
     x = input.data
-    z, linear = beta * x, beta * x > threshold
-    e = np.exp(-np.abs(z))  # never overflows
-    y = np.where(linear, x, (np.maximum(z, 0) + np.log1p(e)) / beta)
-    return record(y, (input, lambda g: g * np.where(linear, 1, np.where(z >= 0, 1, e) / (1 + e))))
+    z = beta * x
+    y = np.where(z > threshold, x, (np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))) / beta)
+    return record(y, (input, lambda g: g * np.where(z > threshold, 1, _sigmoid(z))))
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:
-    e = np.exp(-np.abs(x))  # never overflows
-    return np.where(x >= 0, 1, e) / (1 + e)
+    with np.errstate(over="ignore"):  # 1 / (1 + infinity) = 0 is right
+        return 1 / (1 + np.exp(-x))
 
 
 def sigmoid(input: Tensor) -> Tensor:
@@ -124,7 +123,7 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
         return record(x * p, (input, lambda g: g * (p + x * density)))
     if approximate == "tanh":
         c, k = math.sqrt(2 / math.pi), 0.044715
-        t = np.tanh(c * (x + k * x**3))
+        t = np.tanh(c * (x + k * x * x * x))
         slope = c * (1 + 3 * k * x * x)
         return record(0.5 * x * (1 + t), (input, lambda g: g * 0.5 * (1 + t + x * (1 - t * t) * slope)))
     raise ValueError(f"approximate: expected 'none' or 'tanh', got {approximate!r}")
@@ -150,7 +149,7 @@ def _normal(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         q += c
         q *= a
     beyond = e * (p + _P[-1]) / (q + _Q[-1])
-    return np.where(x < 0, beyond, 1 - beyond), e * (1 / math.sqrt(2 * math.pi))
+    return 0.5 + np.copysign(0.5 - beyond, x), e / math.sqrt(2 * math.pi)
 
 
 def tanh(input: Tensor) -> Tensor:

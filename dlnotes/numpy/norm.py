@@ -52,8 +52,8 @@ def batch_norm(
     training: mean and variance are those of this batch, and the running ones move towards them in place,
     running = (1 - momentum) * running + momentum * batch.  Otherwise they are the running ones.
 
-    In each channel that is a straight line, x * scale + shift.  In training mean and variance follow x, so of
-    the gradient two parts are lost: its mean, and what lies along z, the normalised x.
+    With z the normalised x, in training the gradient loses two parts, for mean and variance follow x: its
+    mean, and what lies along z.
     Raises ValueError where shapes do not fit, nothing is in `input`, or a channel has one value in training,
     TypeError where the dtypes are not one of floats.  Source: Ioffe and Szegedy 2015.
     """
@@ -63,46 +63,43 @@ def batch_norm(
     n = x.size // C
     step = max(1, 65_536 // x[0].size)  # images at a time, so that they stay in the cache
     parts = [slice(i, i + step) for i in range(0, N, step)]
-    if training:
-        mean = np.einsum("ncl->c", x)[:, None] / n  # (C, 1), as all below
-        var = builtins.sum(np.einsum("ncl,ncl->c", d, d) for d in (x[p] - mean for p in parts))[:, None] / n
-        _track(running_mean, mean[:, 0], momentum)
-        _track(running_var, var[:, 0] * (n / (n - 1)), momentum)
-    else:
-        mean, var = running_mean.data[:, None], running_var.data[:, None]  # type: ignore[union-attr]
-    r = 1 / np.sqrt(var + eps)
-    scale = r if weight is None else r * weight.data[:, None]
-    shift = -mean * scale if bias is None else bias.data[:, None] - mean * scale
-    y = np.empty_like(x)
+    mean = np.einsum("ncl->c", x) / n if training else running_mean.data  # type: ignore[union-attr]
+    d, y = np.empty_like(x), np.empty_like(x)
     for p in parts:
-        np.multiply(x[p], scale, out=y[p])
-        y[p] += shift
+        np.subtract(x[p], mean[:, None], out=d[p])
+    if training:
+        var = builtins.sum(np.einsum("ncl,ncl->c", d[p], d[p]) for p in parts) / n
+        _track(running_mean, mean, momentum)
+        _track(running_var, var * (n / (n - 1)), momentum)
+    else:
+        var = running_var.data  # type: ignore[union-attr]
+    r = 1 / np.sqrt(var + eps)
+    scale = r if weight is None else r * weight.data
+    for p in parts:
+        np.multiply(d[p], scale[:, None], out=y[p])
+        if bias is not None:
+            y[p] += bias.data[:, None]
 
     @_remember
-    def sums(g: np.ndarray) -> tuple[np.ndarray, np.ndarray]:  # over N and L, of g and of g z
+    def sums(g: np.ndarray) -> tuple[np.ndarray, np.ndarray]:  # (C,): over N and L, of g and of g z
         g = g.reshape(x.shape)
-        along = builtins.sum(np.einsum("ncl,ncl->c", g[p], x[p] - mean) for p in parts)
-        return np.einsum("ncl->c", g)[:, None], along[:, None] * r
+        return np.einsum("ncl->c", g), builtins.sum(np.einsum("ncl,ncl->c", g[p], d[p]) for p in parts) * r
 
     def d_input(g: np.ndarray) -> np.ndarray:
-        if not training:
-            return (g.reshape(x.shape) * scale).reshape(input_shape)
-        total, along = sums(g)
-        slope = -scale * r * along / n  # g scale - (total + z along) scale / n is a line in x, too
-        offset = -scale * total / n - slope * mean
-        g, d = g.reshape(x.shape), np.empty_like(x)
-        for p in parts:
-            np.multiply(x[p], slope, out=d[p])
-            d[p] += offset
-            d[p] += g[p] * scale
-        return d.reshape(input_shape)
+        gx = g.reshape(x.shape) * scale[:, None]
+        if training:
+            total, along = sums(g)
+            for p in parts:
+                gx[p] -= (scale * total / n)[:, None]
+                gx[p] -= d[p] * (scale * r * along / n)[:, None]
+        return gx.reshape(input_shape)
 
     input_shape = input.shape
     made_of = [(input, d_input)]
     if weight is not None:
-        made_of.append((weight, lambda g: sums(g)[1][:, 0]))
+        made_of.append((weight, lambda g: sums(g)[1]))
     if bias is not None:
-        made_of.append((bias, lambda g: sums(g)[0][:, 0]))
+        made_of.append((bias, lambda g: sums(g)[0]))
     return record(y.reshape(input_shape), *made_of)
 
 
@@ -132,16 +129,19 @@ def _standardise(
     `meet` is the shape in which weight and bias broadcast against the input.  Without `centre` the mean counts as 0.
     """
     x = input.data.reshape(view)
-    d = x - x.mean(-1, keepdims=True) if centre else x
-    r = 1 / np.sqrt(np.square(d).mean(-1, keepdims=True) + eps)
+    n = x.shape[-1]
+    d = x - (np.einsum("...d->...", x) / n)[..., None] if centre else x
+    r = 1 / np.sqrt(np.einsum("...d,...d->...", d, d)[..., None] / n + eps)
     z = (d * r).reshape(input.shape)
 
     def d_input(g: np.ndarray) -> np.ndarray:
-        g, z_ = (g if weight is None else g * w).reshape(view), z.reshape(view)
-        d = g - z_ * (g * z_).mean(-1, keepdims=True)
+        g, along = (g if weight is None else g * w).reshape(view), z.reshape(view)
+        d = along * (np.einsum("...d,...d->...", g, along) / -n)[..., None]
         if centre:
-            d -= g.mean(-1, keepdims=True)
-        return (d * r).reshape(z.shape)
+            d -= (np.einsum("...d->...", g) / n)[..., None]
+        d += g
+        d *= r
+        return d.reshape(z.shape)
 
     y, made_of = z, [(input, d_input)]
     if weight is not None:
