@@ -16,16 +16,19 @@ channels, rounded to even numbers.  Sources stand at each function.  Source: par
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from dlnotes import _validate
+from dlnotes import _backend, _validate
 
-__all__ = ["mlp", "lenet5", "alexnet", "vgg", "resnet", "resnet_cifar", "build", "count", "layer"]
+__all__ = [
+    "mlp", "lenet5", "alexnet", "vgg", "resnet", "resnet_cifar", "char_rnn", "generate",
+    "layer", "build", "count",
+]  # fmt: skip
 
 
 class Layer(NamedTuple):
@@ -216,6 +219,25 @@ def resnet_cifar(
     return build(d, plan, generator=generator, dtype=dtype, he=True)
 
 
+def char_rnn(
+    d: ModuleType | None, symbols: int, *, cell: str = "LSTM", features: int = 64, hidden: int = 256, layers: int = 1,
+    dropout: float = 0.0, generator: np.random.Generator | None = None, dtype: Any = None,
+) -> Any:  # fmt: skip
+    """A recurrent network that reads symbols and predicts the next (Karpathy 2015; Graves 2013).
+
+    cell: "RNN", "LSTM" or "GRU".  Whole numbers (N, T) -> scores (N, T, symbols).  `model.step(tokens, state)` also
+    gives the state after the last token, to go on from.
+    """
+    _one_of("cell", cell, GATES)
+    plan = layer(
+        "CharRNN",
+        embedding=layer("Embedding", symbols, features),
+        rnn=layer(cell, features, hidden, num_layers=layers, batch_first=True, dropout=dropout),
+        head=linear(hidden, symbols),
+    )
+    return build(d, plan, generator=generator, dtype=dtype)
+
+
 def _conv3(inputs: int, outputs: int, stride: int = 1) -> Layer:
     return conv(inputs, outputs, 3, stride=stride, padding=1, bias=False)  # the norm that follows has a bias
 
@@ -268,7 +290,46 @@ def _blocks(d: ModuleType) -> dict[str, type]:
             x = x[:, :, ::2, ::2]
             return d.concatenate([x, 0 * x], 1)
 
-    return {"BasicBlock": BasicBlock, "Thin": Thin}
+    class CharRNN(Block):
+        def forward(self, tokens):
+            return self.step(tokens)[0]
+
+        def step(self, tokens, state=None):  # (N, T) -> (N, T, symbols), and the state after
+            y, state = self.rnn(self.embedding(tokens), state)
+            return self.head(y), state
+
+    return {"BasicBlock": BasicBlock, "Thin": Thin, "CharRNN": CharRNN}
+
+
+def generate(
+    model: Any, prompt: Sequence[int], length: int, *, temperature: float = 1.0, generator: np.random.Generator
+) -> list[int]:
+    """`prompt` and `length` symbols more, each drawn from softmax(scores / temperature) and read in its turn.
+
+    temperature: below 1 the likely becomes likelier; at 0 the likeliest is taken.
+
+    >>> import dlnotes.numpy as dn
+    >>> rng = np.random.default_rng(0)
+    >>> len(generate(char_rnn(dn, 5, generator=rng), [0, 1], 10, generator=rng))
+    12
+    """
+    _validate.at_least("temperature", temperature, 0)
+    if len(prompt) == 0:
+        raise ValueError("prompt: expected at least one symbol, got none")
+    d, tokens, new, state, training = _backend.of(model), list(prompt), list(prompt), None, model.training
+    model.eval()
+    try:
+        with d.no_grad():
+            for _ in range(length):
+                scores, state = model.step(d.tensor(np.array([new])), state)
+                z = np.asarray(scores)[0, -1].astype(float)
+                p = np.exp((z - z.max()) / (temperature or 1))
+                token = generator.choice(len(p), p=p / p.sum()) if temperature else z.argmax()
+                new = [int(token)]
+                tokens += new
+    finally:
+        model.train(training)
+    return tokens
 
 
 # ---------------------------------------------------------------------- plans
@@ -309,6 +370,14 @@ def _is_plan(value: Any) -> bool:
     return isinstance(value, Layer) or (isinstance(value, list | dict) and len(value) > 0)
 
 
+GATES = {"RNN": 1, "LSTM": 4, "GRU": 3}
+
+
+def _recurrent(gates: int, inputs: int, hidden: int, num_layers: int = 1, **_: Any) -> int:
+    first, other = inputs + hidden + 2, 2 * hidden + 2  # weights of input and state, two biases
+    return gates * hidden * (first + (num_layers - 1) * other)
+
+
 # How many weights a layer has, from its arguments; a kind that is not here has none.
 WEIGHTS: dict[str, Callable[..., int]] = {
     "Linear": lambda i, o, bias=True: o * i + o * bias,
@@ -317,6 +386,8 @@ WEIGHTS: dict[str, Callable[..., int]] = {
     ),
     "BatchNorm1d": lambda n: 2 * n,
     "BatchNorm2d": lambda n: 2 * n,
+    "Embedding": lambda n, features: n * features,
+    **{kind: partial(_recurrent, gates) for kind, gates in GATES.items()},
 }
 
 

@@ -147,7 +147,7 @@ def fit(
                 batch = order[start : start + batch_size]
                 inputs, targets = x[batch], y[batch]
                 if augment is not None:
-                    pair = augment(np.array(inputs), np.array(targets), generator)
+                    pair = augment(np.asarray(inputs).copy(), np.asarray(targets).copy(), generator)
                     inputs, targets = _tensors(model, "augment", pair)
                 cost = loss(model(inputs), targets)
                 value, rate = cost.item(), optimizer.param_groups[0]["lr"]

@@ -32,6 +32,7 @@ PUBLISHED = {
     "resnet44": (models.resnet_cifar(None, 44), 658_586),
     "resnet56": (models.resnet_cifar(None, 56), 853_018),
     "resnet110": (models.resnet_cifar(None, 110), 1_727_962),
+    "char_rnn": (models.char_rnn(None, 65, layers=2), 876_929),  # torch.nn's Embedding, LSTM and Linear
     "mlp": (models.mlp(None, (784, 256, 128, 10)), 235_146),
 }  # fmt: skip
 
@@ -56,12 +57,28 @@ SMALL = {
     "resnet20": (lambda d, **o: models.resnet_cifar(d, 20, width=0.25, **o), (2, 3, 16, 16)),
     "resnet8": (lambda d, **o: models.resnet_cifar(d, 8, width=0.25, channels=1, classes=4, **o), (2, 1, 9, 9)),
 }  # fmt: skip
+TOKENS = {
+    "char_rnn": (lambda d, **o: models.char_rnn(d, 7, features=3, hidden=5, **o), (2, 6)),
+    **{
+        f"char_rnn, {cell}": (
+            lambda d, cell=cell, **o: models.char_rnn(d, 7, cell=cell, features=3, hidden=4, layers=2, **o), (2, 6))
+        for cell in ("RNN", "GRU")
+    },
+}  # fmt: skip
+SMALL |= TOKENS
 NAMES = pytest.mark.parametrize("name", SMALL)
 
 
 def small(name, d, dtype="float64", seed=0):
     make, shape = SMALL[name]
     return make(d, generator=np.random.default_rng(seed), dtype=getattr(d, dtype)), shape
+
+
+def inputs(name, d, shape):
+    draws = np.random.default_rng(1)
+    if name in TOKENS:
+        return d.tensor(draws.integers(0, 7, shape))
+    return d.tensor(draws.normal(size=shape), requires_grad=True)
 
 
 def state(model):
@@ -98,12 +115,13 @@ def test_losses_and_gradients_agree(name, mode):
     for d in (dn, dt):
         model, shape = small(name, d)
         model.train(mode == "train")
-        x = d.tensor(np.random.default_rng(1).normal(size=shape), requires_grad=True)
-        scores = model(x)
+        x = inputs(name, d, shape)
+        scores = model(x).flatten(0, -2)
         cost = d.cross_entropy(scores, d.tensor(np.arange(len(scores)) % scores.shape[1]))
         cost.backward()
-        gradients = {k: np.asarray(p.grad) for k, p in model.named_parameters()}
-        seen.append({"scores": np.asarray(scores.detach()), "x": np.asarray(x.grad), **gradients, **state(model)})
+        found = {f"gradient of {k}": np.asarray(p.grad) for k, p in model.named_parameters()} | state(model)
+        found["gradient of x"] = np.asarray(0 if name in TOKENS else x.grad)
+        seen.append({"scores": np.asarray(scores.detach()), **found})
     ours, theirs = seen
     assert np.ptp(ours["scores"]) > 0
     for key in ours:
@@ -115,7 +133,7 @@ def test_losses_and_gradients_agree(name, mode):
 def test_every_weight_has_a_gradient(name, d):
     model, shape = small(name, d)
     model.train()
-    (model(d.tensor(np.random.default_rng(1).normal(size=shape))) ** 2).sum().backward()
+    (model(inputs(name, d, shape)) ** 2).sum().backward()
     assert [k for k, p in model.named_parameters() if p.grad is None] == []
 
 
@@ -209,3 +227,59 @@ def test_a_plan_reads_as_it_was_written():
 def test_bad_options_are_named(call, message):
     with pytest.raises((ValueError, TypeError), match=message.replace("6 n .2", r"6 n \+ 2")):
         call()
+
+
+# ---------------------------------------------------------------------- sequences
+@BACKENDS
+@pytest.mark.parametrize("name", TOKENS)
+def test_step_by_step_is_all_at_once(name, d):
+    model, shape = small(name, d)
+    model.eval()
+    tokens, seen, now = inputs(name, d, shape), [], None
+    for t in range(shape[1]):
+        scores, now = model.step(tokens[:, t : t + 1], now)
+        seen.append(np.asarray(scores.detach()))
+    np.testing.assert_allclose(np.concatenate(seen, 1), np.asarray(model(tokens).detach()), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", TOKENS)
+def test_generation_is_one_in_both_back_ends(name):
+    def text(d, seed, **options):
+        model = small(name, d)[0]
+        out = models.generate(model, [1, 2, 3], 5, generator=np.random.default_rng(seed), **options)
+        assert model.training and all(type(t) is int and 0 <= t < 7 for t in out)
+        return out
+
+    assert text(dn, 0)[:3] == [1, 2, 3] and len(text(dn, 0)) == 8
+    assert text(dn, 0) == text(dt, 0)
+    assert len({tuple(text(dn, seed)) for seed in range(8)}) > 1
+    assert text(dn, 0, temperature=0) == text(dt, 1, temperature=0) == text(dn, 2, temperature=1e-9)
+
+
+def test_temperature_sharpens():
+    model = models.char_rnn(dn, 3, hidden=2, generator=np.random.default_rng(0))
+    model.head.weight.data = 0 * model.head.weight.data
+    model.head.bias.data = np.log([0.2, 0.3, 0.5])
+
+    def share(temperature):
+        out = models.generate(model, [0], 2000, temperature=temperature, generator=np.random.default_rng(1))
+        return np.bincount(out[1:], minlength=3) / 2000
+
+    for t in (0.5, 1.0, 2.0):
+        p = np.array([0.2, 0.3, 0.5]) ** (1 / t)
+        np.testing.assert_allclose(share(t), p / p.sum(), atol=0.04)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (dict(prompt=[]), "prompt: expected at least one symbol, got none"),
+        (dict(temperature=-1), "temperature: expected a finite number of at least 0, got -1"),
+        (dict(prompt=[7]), "input: expected rows from 0 to 6, got 7"),
+    ],
+)
+def test_generate_refuses(options, message):
+    model = small("char_rnn", dn)[0]
+    with pytest.raises(ValueError, match=message):
+        models.generate(model, **dict(prompt=[1], length=2, generator=np.random.default_rng(0)) | options)
+    assert model.training
