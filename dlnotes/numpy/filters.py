@@ -46,8 +46,9 @@ __all__ = [
 Array = np.ndarray
 Size = int | tuple[int, int]
 
-# What numpy.pad calls the modes.
-PAD: dict[str, Any] = dict(reflect="symmetric", mirror="reflect", nearest="edge", wrap="wrap", constant="constant")
+PAD: dict[str, Any] = {  # what numpy.pad calls the modes
+    "reflect": "symmetric", "mirror": "reflect", "nearest": "edge", "wrap": "wrap", "constant": "constant",
+}  # fmt: skip
 
 FOURIER = 500  # from so many weights on, the Fourier transform is faster than the matrix product
 STRIP = 16  # rows of an image at a time, so that they stay in the cache
@@ -329,7 +330,7 @@ def gaussian(
     mode: str = "reflect",
     cval: float = 0.0,
 ) -> Array:
-    """Blur by a Gaussian of `sigma` pixels, or derive the blurred image: order (0, 1) is the slope to the right.
+    """Blur by a Gaussian of `sigma` pixels, or derive it after: order (0, 1) is the slope to the right.
 
     sigma, order: a number for both axes, or a pair (down, across).  Same as scipy.ndimage.gaussian_filter,
     and with mode="nearest" as skimage.filters.gaussian.
@@ -593,7 +594,7 @@ def canny(
 def harris(
     image: Array, k: float = 0.05, sigma: float = 1.0, *, mode: str = "reflect", cval: float = 0.0
 ) -> Array:
-    """Harris's measure of corners in a grey image: det A - k trace(A)^2, high on corners, negative on edges.
+    """Harris's measure of corners in a grey image: det A - k trace(A)^2, high on corners, below 0 on edges.
 
     A is the mean, by a Gaussian of `sigma` pixels, of g g^T, with g the slopes by `sobel`: both of its
     eigenvalues are large where the image changes in every direction.  With mode="constant" the same as

@@ -167,7 +167,7 @@ def gaussian(
     mode: str = "reflect",
     cval: float = 0.0,
 ) -> Tensor:
-    """Blur by a Gaussian of `sigma` pixels, or derive the blurred image: (0, 1) is the slope to the right."""
+    """Blur by a Gaussian of `sigma` pixels, or derive it after: order (0, 1) is the slope to the right."""
     (s, t), (i, j) = _validate.pair("sigma", sigma), _validate.pair("order", order)
     column, row = gaussian_kernel(s, i, truncate=truncate), gaussian_kernel(t, j, truncate=truncate)
     return separable(image, column.flip(0), row.flip(0), mode=mode, cval=cval)
@@ -345,7 +345,7 @@ def canny(
 def harris(
     image: Tensor, k: float = 0.05, sigma: float = 1.0, *, mode: str = "reflect", cval: float = 0.0
 ) -> Tensor:
-    """Harris's measure of corners in a grey image: det A - k trace(A)^2, high on corners, negative on edges."""
+    """Harris's measure of corners in a grey image: det A - k trace(A)^2, high on corners, low on edges."""
     _validate.image(Tensor, image, colour=False)
     _validate.number("k", k)
     down, right = (sobel(image, axis, mode=mode, cval=cval) for axis in (0, 1))
