@@ -10,7 +10,7 @@ UNIT := tests dlnotes --doctest-modules --ignore=tests/site --ignore=tests/noteb
 SAY := @printf '\n\033[1m== %s\033[0m\n'
 
 .DEFAULT_GOAL := help
-.PHONY: help book html lab test test-fast lint notebooks lighthouse clean
+.PHONY: help book html lab test test-fast lint notebooks bench lighthouse clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -53,11 +53,19 @@ lint: .venv/installed ## style and types
 notebooks: .venv/installed ## run the notebooks and store them in their normal form
 	$(PY) tools/notebooks.py
 
+bench: .venv-bench/installed ## measure dlnotes.numpy against PyTorch and others, one thread each (QUICK=1: a minute)
+	$(SAY) 'Measuring; leave the machine alone meanwhile'
+	PYTHONPATH=.venv-bench $(PY) -m benchmarks $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
+
 lighthouse: html ## Lighthouse's four scores for one page of each kind (needs Node)
 	$(PY) tools/lighthouse.py
 
 clean: ## remove what was built (.venv stays)
 	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
+
+.venv-bench/installed: .venv/installed benchmarks/requirements.txt # beside the book's packages, not among them
+	$(PY) -m pip install --disable-pip-version-check --no-deps --upgrade --target .venv-bench -r benchmarks/requirements.txt
+	@touch $@
 
 .venv/installed: requirements.txt pyproject.toml
 	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer is needed; on Debian: apt-get install python3 python3-venv.' \
