@@ -1,16 +1,18 @@
 """Networks with a name, each written once, as data, and built by either back end.
 
 A *plan* says which layers there are and how they are put together: `conv(3, 64, 3, padding=1)` is the layer
-Conv2d with these arguments, a list of plans is one after the other, a dict is the same with names for the parts, and a
-block takes plans as its parts.  From a plan one can count weights without making them, and build the network:
+Conv2d with these arguments, a list of plans is one after the other, a dict is the same with names for the
+parts, and a block takes plans as its parts.  From a plan one can count weights without making them, and build
+the network:
 
     models.vgg(dn, 16, classes=10, size=32, width=0.25, generator=rng)     # in NumPy
     models.vgg(dt, 16, classes=10, size=32, width=0.25, generator=rng)     # in PyTorch: the same weights
     models.count(models.vgg(None, 16))                                     # 138,357,544
 
-Every function takes the back end first, `dlnotes.numpy` or `dlnotes.torch`; None gives the plan itself.  Names of
-weights are torchvision's where torchvision has the network, so published weights load.  `width` scales the number of
-channels, rounded to even numbers.  Sources stand at each function.  Source: part *Architectures*.
+Every function takes the back end first, `dlnotes.numpy` or `dlnotes.torch`; None gives the plan itself.
+Names of weights are torchvision's where torchvision has the network, so published weights load.  `width`
+scales the number of channels, rounded to even numbers.  Source: part *Architectures*; papers stand at each
+function.
 """
 
 from __future__ import annotations
@@ -79,8 +81,8 @@ def lenet5(
 ) -> Any:  # fmt: skip
     """LeNet-5 for images of `size` x `size`, padded to 32 where smaller (LeCun et al. 1998).
 
-    Simpler than the paper in four places: C3 sees all maps of S2, not a table of some; averages have no weight and
-    bias of their own; tanh is not scaled; the last layer is linear, without fixed code words.
+    Simpler than the paper in four places: C3 sees all maps of S2, not a table of some; averages have no
+    weight and bias of their own; tanh is not scaled; the last layer is linear, without fixed code words.
     """
     c1, c3, c5, f6 = _widths(width, 6, 16, 120, 84)
     padding = max(0, 33 - size) // 2
@@ -94,18 +96,22 @@ def lenet5(
     return build(d, plan, generator=generator, dtype=dtype)
 
 
-# Channels and groups of the five convolutions: in 2012 the second, fourth and fifth saw only their own GPU's half.
+# Channels and groups of the five convolutions: in 2012 the second, fourth and fifth saw their own GPU's half.
 TOWERS = {
     1: [(64, 1), (192, 1), (384, 1), (256, 1), (256, 1)],
     2: [(96, 1), (256, 2), (384, 1), (384, 2), (256, 2)],
 }
 
 
+# The paper adds 1e-4 times a sum over 5 channels, PyTorch `alpha` times their mean.
+response_norm = layer("LocalResponseNorm", 5, alpha=5e-4, beta=0.75, k=2.0)
+
+
 def alexnet(
     d: ModuleType | None, *, towers: int = 1, classes: int = 1000, channels: int = 3, size: int = 224,
     width: float = 1.0, dropout: float = 0.5, generator: np.random.Generator | None = None, dtype: Any = None,
 ) -> Any:  # fmt: skip
-    """AlexNet: two towers with response normalisation (Krizhevsky et al. 2012), or one without (Krizhevsky 2014).
+    """AlexNet: two towers and response normalisation (Krizhevsky et al. 2012), or one without (Krizhevsky 2014).
 
     Below 64 pixels the first layer moves by 1 pixel, not by 4, so that something is left to see.
     """
@@ -118,7 +124,7 @@ def alexnet(
         shape = shapes[i] if i < 2 else dict(kernel_size=3, padding=1)
         features += [conv(inputs, outputs, **shape, groups=groups), relu]
         if towers == 2 and i < 2:
-            features += [layer("LocalResponseNorm", 5, alpha=5e-4, beta=0.75, k=2.0)]  # the paper's sum, PyTorch's mean
+            features += [response_norm]
         if i in (0, 1, 4):
             features += [max_pool(3, stride=2)]
             side = (side - 3) // 2 + 1  # 55 -> 27 -> 13 -> 6
@@ -136,14 +142,14 @@ def alexnet(
 VGG = {
     11: [64, "M", 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"],
     13: [64, 64, "M", 128, 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"],
-    16: [64, 64, "M", 128, 128, "M", 256, 256, 256, "M", 512, 512, 512, "M", 512, 512, 512, "M"],
-    19: [64, 64, "M", 128, 128, "M", 256, 256, 256, 256, "M", 512, 512, 512, 512, "M", 512, 512, 512, 512, "M"],
+    16: [64, 64, "M", 128, 128, "M"] + [*[256] * 3, "M"] + [*[512] * 3, "M"] * 2,
+    19: [64, 64, "M", 128, 128, "M"] + [*[256] * 4, "M"] + [*[512] * 4, "M"] * 2,
 }
 
 
 def vgg(
-    d: ModuleType | None, depth: int = 16, *, batch_norm: bool = False, classes: int = 1000, channels: int = 3,
-    size: int = 224, width: float = 1.0, dropout: float = 0.5,
+    d: ModuleType | None, depth: int = 16, *, batch_norm: bool = False, classes: int = 1000,
+    channels: int = 3, size: int = 224, width: float = 1.0, dropout: float = 0.5,
     generator: np.random.Generator | None = None, dtype: Any = None,
 ) -> Any:  # fmt: skip
     """VGG-11, 13, 16 or 19: nothing but 3 x 3 convolutions and max pools (Simonyan and Zisserman 2015).
@@ -188,14 +194,14 @@ def resnet(
 ) -> Any:  # fmt: skip
     """ResNet-18 or 34: blocks of two convolutions that add to what they were given (He et al. 2016).
 
-    Where a block halves the image, the shortcut is a 1 x 1 convolution (option B).  Images below 64 pixels skip the
-    stem's stride and pool.
+    Where a block halves the image, the shortcut is a 1 x 1 convolution (option B).  Images below 64 pixels
+    skip the stem's stride and pool.
     """
     _one_of("depth", depth, RESNET)
     widths = _widths(width, 64, 128, 256, 512)
     if size >= 64:
-        stem = {"conv1": conv(channels, widths[0], 7, stride=2, padding=3, bias=False), "bn1": norm(widths[0]),
-                "relu": relu, "maxpool": max_pool(3, stride=2, padding=1)}  # fmt: skip
+        first = conv(channels, widths[0], 7, stride=2, padding=3, bias=False)
+        stem = {"conv1": first, "bn1": norm(widths[0]), "relu": relu, "maxpool": max_pool(3, stride=2, padding=1)}
     else:
         stem = {"conv1": _conv3(channels, widths[0]), "bn1": norm(widths[0]), "relu": relu}
     plan = stem | _stages(RESNET[depth], widths, "B") | _head(widths[-1], classes)
@@ -208,7 +214,8 @@ def resnet_cifar(
 ) -> Any:  # fmt: skip
     """The ResNets for images of 32 x 32: depth 6 n + 2, so 20, 32, 44, 56, 110 (He et al. 2016, section 4.2).
 
-    Shortcuts have no weights: where the image halves, they keep every second pixel and add channels of 0 (option A).
+    Shortcuts have no weights: where the image halves, they keep every second pixel and add channels of 0
+    (option A).
     """
     if depth < 8 or depth % 6 != 2:
         raise ValueError(f"depth: expected 6 n + 2, as 20, 32, 44 or 56, got {depth}")
@@ -220,13 +227,13 @@ def resnet_cifar(
 
 
 def char_rnn(
-    d: ModuleType | None, symbols: int, *, cell: str = "LSTM", features: int = 64, hidden: int = 256, layers: int = 1,
-    dropout: float = 0.0, generator: np.random.Generator | None = None, dtype: Any = None,
+    d: ModuleType | None, symbols: int, *, cell: str = "LSTM", features: int = 64, hidden: int = 256,
+    layers: int = 1, dropout: float = 0.0, generator: np.random.Generator | None = None, dtype: Any = None,
 ) -> Any:  # fmt: skip
     """A recurrent network that reads symbols and predicts the next (Karpathy 2015; Graves 2013).
 
-    cell: "RNN", "LSTM" or "GRU".  Whole numbers (N, T) -> scores (N, T, symbols).  `model.step(tokens, state)` also
-    gives the state after the last token, to go on from.
+    cell: "RNN", "LSTM" or "GRU".  Whole numbers (N, T) -> scores (N, T, symbols).  `model.step(tokens, state)`
+    also gives the state after the last token, to go on from.
     """
     _one_of("cell", cell, GATES)
     plan = layer(
@@ -302,8 +309,9 @@ def _blocks(d: ModuleType) -> dict[str, type]:
 
 
 def generate(
-    model: Any, prompt: Sequence[int], length: int, *, temperature: float = 1.0, generator: np.random.Generator
-) -> list[int]:
+    model: Any, prompt: Sequence[int], length: int, *,
+    temperature: float = 1.0, generator: np.random.Generator,
+) -> list[int]:  # fmt: skip
     """`prompt` and `length` symbols more, each drawn from softmax(scores / temperature) and read in its turn.
 
     temperature: below 1 the likely becomes likelier; at 0 the likeliest is taken.
@@ -337,8 +345,9 @@ def build(
     d: ModuleType | None, plan: Any, *,
     generator: np.random.Generator | None = None, dtype: Any = None, he: bool = False,
 ) -> Any:  # fmt: skip
-    """The network of a plan in back end `d`, weights drawn from `generator` in the order of the plan; None: the plan.
+    """The network of a plan in back end `d`, weights drawn from `generator` in the order of the plan.
 
+    d: `dlnotes.numpy` or `dlnotes.torch`; None gives the plan back.
     he: draw the weights of convolutions anew, normal with variance 2 / fan_out, biases 0 (He et al. 2015).
     """
     if d is None:

@@ -88,13 +88,13 @@ def fit(
     targets (classes along the last axis of the prediction), mse_loss for others.
     generator: shuffles the examples before every epoch; the last batch of an epoch may be smaller.
     scheduler: stepped after every batch.
-    augment: a function (inputs, targets, generator) -> (inputs, targets) of arrays, applied to every batch; it may
-    turn labels (N,) into probabilities (N, C).
+    augment: a function (inputs, targets, generator) -> (inputs, targets) of arrays, applied to every batch; it
+    may turn labels (N,) into probabilities (N, C).
     clip: the largest norm of the gradient; a longer one is scaled down to it.
-    patience: stop early, after so many epochs in a row without a lower validation loss, and give the model the
-    weights of the best epoch.
-    checkpoint: a file to save the whole state of training to, after every `every` epochs and at the end: weights,
-    optimizer, scheduler, the draws of `generator` and of generators inside the model, history.
+    patience: stop early, after so many epochs in a row without a lower validation loss; and in any case, at
+    the end, give the model the weights of the best epoch.
+    checkpoint: a file to save the whole state of training to, after every `every` epochs and at the end:
+    weights, optimizer, scheduler, history, and how far `generator` and generators inside the model have drawn.
     resume: go on from `checkpoint` if that file is there.  The result is, bit for bit, that of a run that was
     never interrupted, if the other arguments are the same.
     progress: show a bar; by default only on a terminal.
@@ -110,7 +110,8 @@ def fit(
     >>> round(model.weight.item(), 2)
     3.0
     """
-    for name, value in dict(epochs=epochs, batch_size=batch_size, every=every, patience=patience or 1).items():
+    sizes = dict(epochs=epochs, batch_size=batch_size, every=every, patience=1 if patience is None else patience)
+    for name, value in sizes.items():
         _validate.size(name, value)
     _validate.at_least("clip", 0 if clip is None else clip, 0)
     if not isinstance(generator, np.random.Generator):
@@ -156,7 +157,8 @@ def fit(
                     step = len(history.loss) + 1
                     state = "holds the last weights with a finite loss" if step > 1 else "is as it was given"
                     where = f"step {step} (epoch {history.epochs + 1}, learning rate {rate:g})"
-                    raise DivergedError(f"the loss became {value} at {where}; the model {state}", step, history)
+                    words = f"the loss became {value} at {where}; the model {state}"
+                    raise DivergedError(words, step, history)
                 finite = run.weights()
                 optimizer.zero_grad()
                 cost.backward()
@@ -219,7 +221,8 @@ class _Run:
 
     def load(self, path: str | Path) -> None:
         """Go back to a saved state; where it does not fit, ValueError, and all stays as it is."""
-        state = weights.load_tree(path, np.array if self.backend.__name__ == "dlnotes.numpy" else self.backend.tensor)
+        ours = self.backend.__name__ == "dlnotes.numpy"
+        state = weights.load_tree(path, np.array if ours else self.backend.tensor)
         weights.check(self.model, state["model"])
         same = len(state["generators"]) == len(self.generators)
         if not same or (state["scheduler"] is None) != (self.scheduler is None):
@@ -307,10 +310,10 @@ def find_lr(
     batch_size: int = 64,
     loss: Callable | None = None,
 ) -> Sweep:
-    """Train a copy of `model` for some steps while the learning rate climbs from `low` to `high`, by equal factors.
+    """Train a copy of `model` while the learning rate climbs from `low` to `high` in `steps` equal factors.
 
-    Plot loss against rate (on a log scale): it is flat, falls, and shoots up.  The sweep ends there, where the loss
-    is four times its lowest or no number any more.  `model`, `optimizer` and `generator` stay as they are.
+    Plot loss against rate (on a log scale): it is flat, falls, and shoots up.  The sweep ends there, where the
+    loss is four times its lowest or no number any more.  `model`, `optimizer` and `generator` stay as they are.
     Source: Smith, *Cyclical learning rates*, 2017, section 3.3.
     """
     _validate.size("steps", steps)

@@ -1,10 +1,11 @@
 """Weights on disk: written from one back end, read into the other, bit for bit.
 
-A safetensors file is a header in JSON, which says where each array lies, and then the arrays' bytes.  It is only
-data: nothing in it can run, as code in a pickle can, and any program that knows the format reads it.
+A safetensors file is a header in JSON, which says where each array lies, and then the arrays' bytes.  It is
+only data: nothing in it can run, as code in a pickle can, and any program that knows the format reads it.
 
-Two habits make files safe to trust.  A file is written beside its place and moved there when it is whole, so a
-crash leaves the old one.  And it is read and checked whole before the first weight of a model changes.
+Two habits make files safe to trust.  A file is written beside its place and moved there when it is whole, so
+a crash leaves the old one.  And it is read and checked whole before the first weight of a model changes; what
+is written here carries a checksum.
 """
 
 from __future__ import annotations
@@ -44,8 +45,8 @@ def save(model: Any, path: str | Path) -> None:
 def load(model: Any, path: str | Path) -> Any:
     """Read weights saved by `save`, from either back end, into `model`, and return it.
 
-    Values take the model's dtype.  Raises FileNotFoundError, or ValueError where the file is damaged or an entry is
-    missing, unexpected or of another shape (all are listed); then the model stays as it was.
+    Values take the model's dtype.  Raises FileNotFoundError, or ValueError where the file is damaged or an
+    entry is missing, unexpected or of another shape (all are listed); then the model stays as it was.
     """
     backend = _backend.of(model)
     arrays, _ = _read(path)
@@ -55,7 +56,7 @@ def load(model: Any, path: str | Path) -> Any:
 
 
 def check(model: Any, arrays: dict[str, Any]) -> None:
-    """ValueError, with every fault in it, unless `arrays` have the names and shapes of the model's state_dict."""
+    """ValueError that lists every fault, unless `arrays` have the names and shapes of the model's state_dict."""
     shapes = ({k: tuple(v.shape) for k, v in d.items()} for d in (model.state_dict(), arrays))
     _check(*shapes)
 
@@ -63,8 +64,8 @@ def check(model: Any, arrays: dict[str, Any]) -> None:
 def save_tree(tree: Any, path: str | Path) -> None:
     """Write dicts, lists and tuples of arrays, numbers, text and None, nested as you like, to one file.
 
-    The arrays are entries of a safetensors file under their place in the tree ("optimizer.state.0.m"), the rest
-    is JSON in its header.  TypeError for anything else.
+    The arrays are entries of a safetensors file under their place in the tree ("tree.optimizer.state.0.m"),
+    the rest is JSON in its header.  TypeError for anything else.
     """
     arrays: dict[str, np.ndarray] = {}
     _write(path, arrays, _pack(tree, "tree", arrays))
@@ -78,7 +79,7 @@ def load_tree(path: str | Path, array: Callable[[np.ndarray], Any] = np.asarray)
     return _unpack(outline, {name: array(value) for name, value in arrays.items()})
 
 
-# ---------------------------------------------------------------------- a tree as arrays and an outline in JSON
+# ---------------------------------------------------------------------- a tree: arrays, and an outline in JSON
 def _pack(value: Any, name: str, arrays: dict[str, np.ndarray]) -> Any:
     if isinstance(value, dict):
         return {"dict": [[key, _pack(v, f"{name}.{key}", arrays)] for key, v in value.items()]}
@@ -90,7 +91,8 @@ def _pack(value: Any, name: str, arrays: dict[str, np.ndarray]) -> Any:
     if isinstance(value, np.ndarray) or hasattr(value, "detach"):
         arrays[name] = _array(value)
         return {"array": name}
-    raise TypeError(f"{name}: expected dicts, lists, tuples, arrays, numbers or text, got {type(value).__name__}")
+    kind = type(value).__name__
+    raise TypeError(f"{name}: expected dicts, lists, tuples, arrays, numbers or text, got {kind}")
 
 
 def _unpack(outline: Any, arrays: dict[str, Any]) -> Any:
@@ -121,7 +123,8 @@ def _checksum(arrays: dict[str, np.ndarray], outline: str) -> str:
     total = zlib.crc32(outline.encode())
     for name in sorted(arrays):
         a = arrays[name]
-        total = zlib.crc32(a.reshape(-1).view(np.uint8).data, zlib.crc32(f"{name} {a.dtype} {a.shape}".encode(), total))
+        total = zlib.crc32(f"{name} {a.dtype} {a.shape}".encode(), total)
+        total = zlib.crc32(a.reshape(-1).view(np.uint8).data, total)
     return f"{total:08x}"
 
 
@@ -152,4 +155,5 @@ def _read(path: str | Path) -> tuple[dict[str, np.ndarray], Any]:
             raise ValueError("its checksum is another")
         return arrays, json.loads(ours["outline"])
     except (library.SafetensorError, ValueError, TypeError, AttributeError, KeyError) as error:
-        raise ValueError(f"path: expected a whole safetensors file, got {path}, which is damaged ({error})") from error
+        got = f"{path}, which is damaged ({error})"
+        raise ValueError(f"path: expected a whole safetensors file, got {got}") from error

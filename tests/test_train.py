@@ -139,6 +139,7 @@ def test_labels_are_checked_whole_before_the_first_step(d):
         (dict(validation=task()[0]), TypeError, "validation: expected a pair"),
         (dict(patience=2), ValueError, "patience: expected validation data to judge progress by, got none"),
         (dict(patience=1.5, validation=task()), TypeError, "patience: expected a whole number, got 1.5"),
+        (dict(patience=0, validation=task()), ValueError, "patience: expected at least 1, got 0"),
         (dict(patience=-1, validation=task()), ValueError, "patience: expected at least 1, got -1"),
         (dict(clip=-1), ValueError, "clip: expected a finite number of at least 0, got -1"),
         (dict(every=0), ValueError, "every: expected at least 1, got 0"),
