@@ -96,45 +96,39 @@ def lenet5(
     return build(d, plan, generator=generator, dtype=dtype)
 
 
-# Channels and groups of the five convolutions: in 2012 the second, fourth and fifth saw their own GPU's half.
-TOWERS = {
-    1: [(64, 1), (192, 1), (384, 1), (256, 1), (256, 1)],
-    2: [(96, 1), (256, 2), (384, 1), (384, 2), (256, 2)],
-}
-
-
-# The paper adds 1e-4 times a sum over 5 channels, PyTorch `alpha` times their mean.
-response_norm = layer("LocalResponseNorm", 5, alpha=5e-4, beta=0.75, k=2.0)
+# The maps of the five convolutions.  In 2012 the second, fourth and fifth saw only those of their own GPU.
+ALEXNET = {1: (64, 192, 384, 256, 256), 2: (96, 256, 384, 384, 256)}
 
 
 def alexnet(
     d: ModuleType | None, *, towers: int = 1, classes: int = 1000, channels: int = 3, size: int = 224,
     width: float = 1.0, dropout: float = 0.5, generator: np.random.Generator | None = None, dtype: Any = None,
 ) -> Any:  # fmt: skip
-    """AlexNet: two towers and response normalisation (Krizhevsky et al. 2012), or one without (Krizhevsky 2014).
+    """AlexNet in two towers with response normalisation (Krizhevsky et al. 2012), or in one (Krizhevsky 2014).
 
     Below 64 pixels the first layer moves by 1 pixel, not by 4, so that something is left to see.
     """
-    _one_of("towers", towers, TOWERS)
-    stride, features, inputs = 4 if size >= 64 else 1, [], channels
-    side = (size + 4 - 11) // stride + 1  # 224 -> 55
-    shapes = [dict(kernel_size=11, stride=stride, padding=2), dict(kernel_size=5, padding=2)]
-    for i, (maps, groups) in enumerate(TOWERS[towers]):
-        (outputs,) = _widths(width, maps)
-        shape = shapes[i] if i < 2 else dict(kernel_size=3, padding=1)
-        features += [conv(inputs, outputs, **shape, groups=groups), relu]
-        if towers == 2 and i < 2:
-            features += [response_norm]
-        if i in (0, 1, 4):
-            features += [max_pool(3, stride=2)]
-            side = (side - 3) // 2 + 1  # 55 -> 27 -> 13 -> 6
-        inputs = outputs
-    plan = {
-        "features": features,
-        "avgpool": squeeze(min(6, side)),
-        "flatten": flatten,
-        "classifier": _classifier(inputs * min(6, side) ** 2, width, classes, dropout, before=True),
-    }
+    _one_of("towers", towers, ALEXNET)
+    c1, c2, c3, c4, c5 = _widths(width, *ALEXNET[towers])
+    stride = 4 if size >= 64 else 1
+    # The paper adds 1e-4 times a sum over 5 channels, PyTorch `alpha` times their mean.
+    lrn = [layer("LocalResponseNorm", 5, alpha=5e-4, beta=0.75, k=2.0)] * (towers == 2)
+    features = [
+        conv(channels, c1, 11, stride=stride, padding=2), relu, *lrn, max_pool(3, stride=2),  # 224 -> 55 -> 27
+        conv(c1, c2, 5, padding=2, groups=towers), relu, *lrn, max_pool(3, stride=2),  # -> 13
+        conv(c2, c3, 3, padding=1), relu,
+        conv(c3, c4, 3, padding=1, groups=towers), relu,
+        conv(c4, c5, 3, padding=1, groups=towers), relu, max_pool(3, stride=2),  # -> 6
+    ]  # fmt: skip
+    side = (size + 4 - 11) // stride + 1
+    for _ in range(3):
+        side = (side - 3) // 2 + 1
+    (hidden,), side = _widths(width, 4096), min(6, side)
+    drop = layer("Dropout", dropout)
+    classifier = [
+        drop, linear(c5 * side**2, hidden), relu, drop, linear(hidden, hidden), relu, linear(hidden, classes),
+    ]  # fmt: skip
+    plan = {"features": features, "avgpool": squeeze(side), "flatten": flatten, "classifier": classifier}
     return build(d, plan, generator=generator, dtype=dtype)
 
 
@@ -166,23 +160,13 @@ def vgg(
         elif side > 1:
             features += [max_pool(2)]
             side //= 2  # 224 -> 112 -> 56 -> 28 -> 14 -> 7
-    plan = {
-        "features": features,
-        "avgpool": squeeze(min(7, side)),
-        "flatten": flatten,
-        "classifier": _classifier(inputs * min(7, side) ** 2, width, classes, dropout, before=False),
-    }
-    return build(d, plan, generator=generator, dtype=dtype, he=True)
-
-
-def _classifier(features: int, width: float, classes: int, dropout: float, before: bool) -> list:
-    """Two hidden layers, each with dropout before (AlexNet) or behind it (VGG), and the scores."""
-    (hidden,) = _widths(width, 4096)
+    (hidden,), side = _widths(width, 4096), min(7, side)
     drop = layer("Dropout", dropout)
-    first, second, last = linear(features, hidden), linear(hidden, hidden), linear(hidden, classes)
-    if before:
-        return [drop, first, relu, drop, second, relu, last]
-    return [first, relu, drop, second, relu, drop, last]
+    classifier = [
+        linear(inputs * side**2, hidden), relu, drop, linear(hidden, hidden), relu, drop, linear(hidden, classes),
+    ]  # fmt: skip
+    plan = {"features": features, "avgpool": squeeze(side), "flatten": flatten, "classifier": classifier}
+    return build(d, plan, generator=generator, dtype=dtype, he=True)
 
 
 RESNET = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3)}  # blocks in each stage
