@@ -39,7 +39,7 @@ const field = (control, live, moved) => {
     if (!live) now = Number(slider.value); // the browser rounds it to a step
   };
   slider.oninput = () => { now = Number(slider.value); show(now); moved(); };
-  if (live) enters(number).onchange = () => { put(number.value === "" ? now : number.value); show(now); moved(); };
+  if (live) number.onchange = () => { put(number.value === "" ? now : number.value); show(now); moved(); };
   return {
     rows: [label(control.label, { htmlFor: id }), make("span", { className: "explore-input" }, slider), number],
     get: () => now,
@@ -136,7 +136,7 @@ export default {
       });
     const image = make("img", { alt: state.alt, src: source() });
     image.onload = () => (image.style.width = `${(image.naturalWidth * 96) / Math.max(96, state.dpi)}px`);
-    const box = make("div", { className: "explore", dataset: ours });
+    const box = ours(make("div", { className: "explore" }));
     el.append(make("div", { className: "explore-notebook" }, image, box));
     mount({ box, image, state, ask, wait: 40 });
     return () => URL.revokeObjectURL(url);

@@ -1,18 +1,16 @@
 // What every figure that moves has: its buttons, its announcements, and its state in the page's address.
 
 const make = (tag, properties = {}, ...children) => {
-  const { dataset = {}, ...rest } = properties;
-  const element = Object.assign(document.createElement(tag), rest);
-  Object.assign(element.dataset, dataset);
+  const element = Object.assign(document.createElement(tag), properties);
   element.append(...children);
   return element;
 };
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-const ours = { lmSuppressShortcuts: "true" }; // keys in a figure are not JupyterLab's commands
-const enters = (input) => { // JupyterLab keeps Enter from the browser, which would call this a change
-  input.onkeydown = (event) => { if (event.key === "Enter") input.onchange(event); };
-  return input;
+// In a notebook: JupyterLab takes a key for a command unless the very element that has the focus says no.
+const ours = (box) => {
+  box.addEventListener("focusin", ({ target }) => (target.dataset.lmSuppressShortcuts = "true"));
+  return box;
 };
 let made = 0;
 const unique = (name) => `explore-${name}-${++made}`;

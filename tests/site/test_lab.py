@@ -125,6 +125,9 @@ def test_drag_type_fail_and_recover(notebook):
     figure.get_by_role("alert").get_by_text("ValueError: no root below 0").wait_for()
     slider.press("End")
     settled(notebook, 128)
+    slider.press("ArrowLeft")  # an arrow is a command of JupyterLab's where a cell has the focus
+    slider.press("ArrowLeft")
+    assert typed.input_value() == "0.5"
     assert not figure.get_by_role("alert").is_visible()
     figure.get_by_role("button", name="Reset").click()
     settled(notebook, 255)
