@@ -212,3 +212,20 @@ def test_trees_and_weights_are_told_apart(tmp_path):
     with pytest.raises(TypeError, match="tree.a.0: expected .*, got set"):
         weights.save_tree({"a": [{1}]}, tmp_path / "t")
     assert os.listdir(tmp_path) == ["w"]
+
+
+def test_no_changed_byte_passes_for_a_weight(tmp_path):
+    """Whichever byte changes: an error and nothing loaded, or (where only a label changed) just the weights."""
+    weights.save(network(dn, 1), tmp_path / "good")
+    whole, path, refused = (tmp_path / "good").read_bytes(), tmp_path / "damaged", 0
+    flips = 1 << np.random.default_rng(0).integers(0, 8, len(whole))
+    for i, flip in enumerate(flips.tolist()):
+        path.write_bytes(whole[:i] + bytes([whole[i] ^ flip]) + whole[i + 1 :])
+        model = network(dn)
+        try:
+            weights.load(model, path)
+            assert bits(model) == bits(network(dn, 1)), i
+        except ValueError:
+            assert bits(model) == bits(network(dn)), i
+            refused += 1
+    assert refused > 0.9 * len(whole)
