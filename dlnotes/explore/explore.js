@@ -39,7 +39,7 @@ const field = (control, live, moved) => {
     if (!live) now = Number(slider.value); // the browser rounds it to a step
   };
   slider.oninput = () => { now = Number(slider.value); show(now); moved(); };
-  if (live) number.onchange = () => { put(number.value === "" ? now : number.value); show(now); moved(); };
+  if (live) enters(number).onchange = () => { put(number.value === "" ? now : number.value); show(now); moved(); };
   return {
     rows: [label(control.label, { htmlFor: id }), make("span", { className: "explore-input" }, slider), number],
     get: () => now,

@@ -12,6 +12,10 @@ const ours = (box) => {
   box.addEventListener("focusin", ({ target }) => (target.dataset.lmSuppressShortcuts = "true"));
   return box;
 };
+const enters = (input) => { // and it keeps Enter from the browser, which would call this a change
+  input.onkeydown = (event) => { if (event.key === "Enter") input.onchange(event); };
+  return input;
+};
 let made = 0;
 const unique = (name) => `explore-${name}-${++made}`;
 

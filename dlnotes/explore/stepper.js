@@ -26,14 +26,14 @@ export function mount({ box, state, page }) {
   const sum = make("p", { className: "stepper-sum" });
   const nine = make("div", {}, products.node, sum);
 
-  const entries = [0, 1, 2].map((i) => [0, 1, 2].map((j) => make("input", {
+  const entries = [0, 1, 2].map((i) => [0, 1, 2].map((j) => enters(make("input", {
     type: "number", step: "any", ariaLabel: `kernel, row ${i + 1}, column ${j + 1}`,
     onchange: ({ target }) => {
       const value = target.valueAsNumber;
       if (Number.isFinite(value)) kernel = kernel.map((row, r) => row.map((old, c) => (r === i && c === j ? value : old)));
       draw(true);
     },
-  })));
+  }))));
   const ids = { preset: unique("kernel"), mode: unique("mode"), at: unique("at") };
   const own = make("option", { textContent: "your own", value: "" });
   const preset = make("select", { id: ids.preset, onchange: ({ target }) => { if (target.value) kernel = kernels[target.value]; draw(true); } },
