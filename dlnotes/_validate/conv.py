@@ -24,6 +24,12 @@ class Windows(NamedTuple):
     groups: int = 1
 
 
+def one_row(how: Windows) -> Windows:
+    """Windows over a signal as windows over an image of one row."""
+    kernel, stride, padding, dilation, size, groups = how
+    return Windows((1, *kernel), (1, *stride), ((0, 0), *padding), (1, *dilation), (1, *size), groups)
+
+
 def each(name: str, value: Any, low: int, ndim: int) -> tuple[int, ...]:
     """A whole number for each axis, from one for all or from one each; `low` at least."""
     values = tuple(value) if isinstance(value, (tuple, list)) else (value,) * ndim
@@ -180,10 +186,7 @@ def matrix(kind: type, weight: Any, input_size: Any, stride: Any, padding: Any, 
     kernel = tuple(weight.shape[2:])
     size = each("input_size", input_size, 1, len(kernel))
     how = windows(size, kernel, stride, padding, dilation)
-    if len(size) == 2:
-        return how, size
-    k, s, p, d, n, _ = how
-    return Windows((1, *k), (1, *s), ((0, 0), *p), (1, *d), (1, *n)), (1, *size)
+    return (how, size) if len(size) == 2 else (one_row(how), (1, *size))
 
 
 class ReceptiveField(NamedTuple):
