@@ -8,6 +8,7 @@ import pytest
 import dlnotes.numpy as dn
 import dlnotes.torch as dt
 from dlnotes import models, weights
+from dlnotes.train import evaluate, fit
 
 BACKENDS = pytest.mark.parametrize("d", [dn, dt], ids=["numpy", "torch"])
 
@@ -196,13 +197,18 @@ def test_a_residual_block_with_a_silent_branch_is_the_identity():
 
 
 @BACKENDS
-def test_signals_stay_level_through_plain_depth(d):
-    """He's start: the 13 convolutions of VGG-16 neither blow up nor fade; PyTorch's default would fade by 1e-4."""
-    model = models.vgg(d, 16, size=32, width=0.25, generator=np.random.default_rng(0))
+def test_what_tells_images_apart_survives_plain_depth(d):
+    """The 13 convolutions of VGG-16 from He's start; from PyTorch's default, differences fade to a ten-millionth."""
+    options = dict(depth=16, size=32, width=0.25)
+    model = models.vgg(d, **options, generator=np.random.default_rng(0))
+    default = models.build(d, models.vgg(None, **options), generator=np.random.default_rng(0))
     x = d.tensor(np.random.default_rng(1).normal(size=(4, 3, 32, 32)).astype("f"))
-    with d.no_grad():
-        out = np.asarray(model.features(x))
-    assert 0.1 < np.sqrt((out**2).mean()) < 10
+
+    def difference(network):
+        with d.no_grad():
+            return np.asarray(network.features(x)).std(0).mean()
+
+    assert difference(default) < 1e-6 < 1e-3 < difference(model)
 
 
 def test_a_plan_reads_as_it_was_written():
@@ -227,6 +233,18 @@ def test_a_plan_reads_as_it_was_written():
 def test_bad_options_are_named(call, message):
     with pytest.raises((ValueError, TypeError), match=message.replace("6 n .2", r"6 n \+ 2")):
         call()
+
+
+@BACKENDS
+@pytest.mark.parametrize("name", ["mlp", "lenet5", "resnet8", "char_rnn"])
+def test_networks_learn_what_they_are_shown(name, d):
+    model, shape = small(name, d)
+    shape = (8, *shape[1:])
+    x = np.asarray(inputs(name, d, shape).detach())
+    y = (x + 1) % 7 if name in TOKENS else np.arange(8) % 3
+    options = dict(epochs=60, batch_size=8, generator=np.random.default_rng(0))
+    fit(model, (x, y), d.Adam(model.parameters(), 0.03), **options)
+    assert evaluate(model, (x, y)).accuracy > 0.95
 
 
 # ---------------------------------------------------------------------- sequences
@@ -262,12 +280,12 @@ def test_temperature_sharpens():
     model.head.bias.data = np.log([0.2, 0.3, 0.5])
 
     def share(temperature):
-        out = models.generate(model, [0], 2000, temperature=temperature, generator=np.random.default_rng(1))
-        return np.bincount(out[1:], minlength=3) / 2000
+        out = models.generate(model, [0], 600, temperature=temperature, generator=np.random.default_rng(1))
+        return np.bincount(out[1:], minlength=3) / 600
 
     for t in (0.5, 1.0, 2.0):
         p = np.array([0.2, 0.3, 0.5]) ** (1 / t)
-        np.testing.assert_allclose(share(t), p / p.sum(), atol=0.04)
+        np.testing.assert_allclose(share(t), p / p.sum(), atol=0.06)
 
 
 @pytest.mark.parametrize(
