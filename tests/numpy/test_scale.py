@@ -119,6 +119,9 @@ LAYERS = {
     "conv2d, strides, dilation, groups": (dn.Conv2d(4, 8, 3, stride=2, dilation=2, groups=2), (4, 14, 14)),
     "conv_transpose2d": (dn.ConvTranspose2d(4, 6, 3, stride=2), (4, 6, 6)),
     "locally connected": (dn.LocallyConnected2d(2, 3, (8, 8), 3), (2, 8, 8)),
+    "max_pool2d": (dn.MaxPool2d(2), (4, 12, 12)),
+    "max_pool2d, overlapping": (dn.MaxPool2d(3, 2), (4, 13, 13)),
+    "avg_pool2d": (dn.AvgPool2d(2), (4, 12, 12)),
     "batch norm": (dn.BatchNorm2d(4), (4, 8, 8)),
     "layer norm": (dn.LayerNorm(32), (8, 32)),
     "group norm": (dn.GroupNorm(2, 4), (4, 8, 8)),
@@ -130,6 +133,7 @@ LAYERS = {
 FUNCTIONS = {name: (lambda x, layer=layer: layer(x), shape) for name, (layer, shape) in LAYERS.items()} | {
     "LSTM": (lambda x: LSTM(x)[0], (5, 6)),
     "GRU": (lambda x: GRU(x)[0], (5, 6)),
+    "attention": (lambda x: dn.scaled_dot_product_attention(x, x, x), (2, 16, 8)),
     "cross_entropy": (lambda x: dn.cross_entropy(x, dn.tensor(LABELS[: len(x)])), (3,)),
     "embedding": (lambda x: x * dn.embedding(dn.tensor(LABELS[: len(x)]), draw(3, 16)), (16,)),
     "hyper": (lambda x: dn.HyperLinear(4, 6, 6)(x[:, :6], x[:, 6:]), (10,)),
