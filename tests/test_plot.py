@@ -9,7 +9,11 @@ from dlnotes import plot
 
 RNG = np.random.default_rng(0)
 POINTS, LABELS = RNG.normal(size=(12, 2)), np.arange(12) % 2
+WEIGHT = dn.tensor(RNG.random((2, 3)), requires_grad=True)
+LOSS = (dn.relu(dn.tensor(POINTS) @ WEIGHT) ** 2).sum()
 FIGURES = {
+    "circuit": lambda: plot.circuit({"x": (0, 0, 1, None), "y": (1, 0, -2.5, 1)}, {("x", "y"): (2, None)}),
+    "tape": lambda: plot.tape(LOSS, {"W": WEIGHT}),
     "curves": lambda: plot.curves([1, 2, 4], {"a": [1, 2, 3], "b": [3, 2, 1]}, xlabel="x", ylabel="y",
                                   bands={"a": ([0, 1, 2], [2, 3, 4])}, markers=True, xscale="log"),
     "curves, one x each": lambda: plot.curves({"a": [1, 2]}, {"a": [0, 1]}, xlabel="x", ylabel="y"),
@@ -51,3 +55,14 @@ def test_regions_colour_each_pattern_once():
     x, y = np.meshgrid(side, side)
     fig = plot.regions({"four": np.stack([x.ravel() > 0, y.ravel() > 0], 1)}, limit=1)
     assert len(np.unique(np.asarray(fig.axes[0].images[0].get_array()).reshape(-1, 3), axis=0)) == 4
+
+
+def test_circuit_writes_what_is_known():
+    fig = plot.circuit({"x": (0, 0, 1, None), "y": (1, 0, -2.5, 1)}, {("x", "y"): (2, None)})
+    assert sorted(text.get_text() for text in fig.axes[0].texts) == ["$x$", "$y$", "1", "1", "2", "\u22122.5"]
+
+
+def test_tape_names_the_operations_and_the_shapes():
+    words = [text.get_text() for text in plot.tape(LOSS, {"W": WEIGHT}).axes[0].texts if text.get_text()]
+    assert sorted(words) == sorted(["W", "2 × 3", "@", "relu", "^", *["12 × 3"] * 3, "sum", "number"])
+    assert "?" in [text.get_text() for text in plot.tape(LOSS, {}).axes[0].texts]

@@ -37,7 +37,7 @@ __all__ = [
     "Tensor", "tensor", "zeros", "ones", "no_grad", "float32", "float64", "int64",
     "exp", "log", "sqrt", "sin", "cos", "abs", "maximum", "minimum", "clamp", "where",
     "sum", "mean", "var", "amax", "amin", "matmul", "reshape", "flatten", "transpose", "permute",
-    "concatenate", "stack",
+    "concatenate", "stack", "checkpoint",
 ]  # fmt: skip
 
 float32, float64, int64 = np.dtype("float32"), np.dtype("float64"), np.dtype("int64")
@@ -474,6 +474,18 @@ def record(data: Any, *inputs: tuple[Tensor, Callable[[np.ndarray], Any]]) -> Te
     return out
 
 
+def remember(vjp: Callable[[np.ndarray], Any]) -> Callable[[np.ndarray], Any]:
+    """`vjp`, which answers at once when asked again about the same array: for gradients that share their work."""
+    last: list = [None, None]
+
+    def asked(g: np.ndarray) -> Any:
+        if last[0] is not g:
+            last[:] = g, vjp(g)
+        return last[1]
+
+    return asked
+
+
 def sum_to_shape(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Undo broadcasting: what was copied along an axis gets the sum of its copies' gradients."""
     if g.shape == shape:
@@ -777,3 +789,25 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 
     arrays = [_as_tensor(t, "tensors").data for t in tensors]
     return record(np.stack(arrays, axis=dim), *((t, take(i)) for i, t in enumerate(tensors)))
+
+
+# ---------------------------------------------------------------------- memory for time
+def checkpoint(function: Callable[[Tensor], Tensor], input: Tensor) -> Tensor:
+    """`function(input)`, its tape forgotten: `backward` runs it again to make the tape anew.
+
+    The gradients are those of `function(input)`, its parameters' too; the arrays between are held only while
+    the second run needs them.  `function` must do the same both times.  Source: Chen, Xu, Zhang and Guestrin,
+    *Training deep nets with sublinear memory cost*, 2016; chapter *Backpropagation*.
+    """
+    x, needed = _as_tensor(input).data, input.requires_grad
+    y = function(input)
+    if not y.requires_grad:
+        return y
+
+    def again(g: np.ndarray) -> np.ndarray:
+        start = _wrap(x).requires_grad_(needed)
+        function(start).backward(g)  # parameters inside get their gradients here
+        return np.zeros(x.shape) if start.grad is None else start.grad.data
+
+    # Where only the parameters need a gradient, a stand-in for the input takes a gradient of 0.
+    return record(y.data, (input if needed else _wrap(np.zeros(x.shape)).requires_grad_(), again))

@@ -311,6 +311,19 @@ case("embedding", lambda d, w, i: d.embedding(i, w), (4, 3), np.array([[0, 3], [
 case("embedding", lambda d, w: d.embedding(d.tensor(1), w) * d.embedding(d.tensor(np.zeros((2, 0), int)), w).sum(), (3, 2))
 case("Embedding", lambda d, x, i: (d.Embedding(5, 3, dtype=x.dtype, generator=rng())(i) * x, repr(d.Embedding(5, 3))), (1,), TWICE)
 
+
+
+def _checkpointed(d, x, w):
+    """A chain in which both ends and a weight inside need a gradient, and the weight twice."""
+    y = d.checkpoint(lambda x: d.tanh(x @ w) @ w, x) * x
+    return d.checkpoint(lambda y: y * w, y)
+
+
+case("checkpoint", _checkpointed, (3, 3), (3, 3))
+case("checkpoint", lambda d, x: d.checkpoint(input=x.detach(), function=lambda x: x * 2).requires_grad, (2,))
+case("checkpoint", lambda d, w, i: d.checkpoint(lambda i: w[i] * 2, i), (4, 2), TWICE)  # only what is inside needs one
+bad("checkpoint: array", lambda d: d.checkpoint(lambda x: x, np.ones(2)))
+
 # --------------------------------------------------------------------------- where parameters start
 for _shape in [(3, 4), (3, 4, 5, 5)]:
     case("uniform_", lambda d, w: d.uniform_(w.detach(), -2, 3, rng()), _shape)
