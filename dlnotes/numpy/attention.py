@@ -1,3 +1,308 @@
-"""To come."""
+"""Attention: every position of a sequence asks all others, and takes from each as much as it answers to the question.
 
-__all__: list[str] = []
+A query is compared with every key.  The softmax of these scores is a row of weights that add up to 1, and the answer
+is the mean of the values under these weights: softmax(Q K^T / sqrt(d)) V.  The scores are divided by sqrt(d) since a
+sum of d independent products has variance d, and a softmax of large numbers has no slope.  A mask says who may
+see whom: a causal one lets each position see itself and what came before.
+
+Several heads do this at once, each in a projection of its own, and a last projection mixes what they found.  Nothing
+in this knows the order of the positions, so it has to be told: by waves of many lengths (`sinusoidal_positions`), by
+a learned vector for each (`LearnedPositions`), or by turning queries and keys so that their product depends on how
+far they are apart (`rotary`).
+
+Sources: Vaswani et al. 2017; Bahdanau et al. 2015; Su et al. 2021 (RoFormer); Xiong et al. 2020 (pre-norm).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dlnotes import _validate
+from dlnotes._validate import attention as _check
+from dlnotes.numpy import init
+from dlnotes.numpy.activation import GELU
+from dlnotes.numpy.dropout import Dropout, dropout
+from dlnotes.numpy.nn import Identity, Linear, Module, Parameter, Sequential, linear
+from dlnotes.numpy.norm import LayerNorm
+from dlnotes.numpy.tensor import Tensor, concatenate, float32, matmul, mean, permute, record, remember, reshape
+
+__all__ = [
+    "scaled_dot_product_attention", "MultiheadAttention", "TransformerBlock",
+    "sinusoidal_positions", "LearnedPositions", "rotary",
+]  # fmt: skip
+
+
+# ---------------------------------------------------------------------- weights times values
+def scaled_dot_product_attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Tensor | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    *,
+    scale: float | None = None,
+    generator: np.random.Generator | None = None,
+) -> Tensor:
+    """softmax(Q K^T scale + mask) V: queries (..., L, E), keys (..., S, E), values (..., S, V) -> (..., L, V).
+
+    attn_mask: broadcasts to (..., L, S); booleans, True where a query may see a key, or numbers to add to the scores.
+    A query that may see nothing gets 0.
+    is_causal: query i sees keys 0 to i; then no mask may be given.
+    dropout_p: the share of weights put to 0, always: a function does not know whether it trains.
+    scale: 1 / sqrt(E) if None.
+    Raises ValueError or TypeError where shapes or dtypes do not fit.
+
+    >>> from dlnotes.numpy import tensor
+    >>> scaled_dot_product_attention(tensor([[0.0]]), tensor([[1.0], [2.0]]), tensor([[10.0], [20.0]]))
+    tensor([[15.]])
+    """
+    _check.attended(Tensor, query, key, value, attn_mask, dropout_p, is_causal, scale)
+    _validate.generator(generator)
+    if is_causal:
+        attn_mask = Tensor(np.tri(query.shape[-2], key.shape[-2], dtype=bool))
+    if attn_mask is not None and attn_mask.dtype == bool:
+        attn_mask = Tensor(np.where(attn_mask.data, 0, -np.inf), dtype=query.dtype)
+    weights = _weights(query, key, attn_mask, query.shape[-1] ** -0.5 if scale is None else float(scale))
+    if dropout_p:
+        weights = dropout(weights, dropout_p, generator=generator)
+    return matmul(weights, value)
+
+
+def _weights(query: Tensor, key: Tensor, mask: Tensor | None, scale: float) -> Tensor:
+    """softmax(Q K^T scale + mask) over the keys: (..., L, S)."""
+    q, k = query.data, key.data
+    p = (q * q.dtype.type(scale)) @ np.swapaxes(k, -1, -2)  # (..., L, S), from here on changed in place
+    p += 0 if mask is None else mask.data
+    top = p.max(-1, keepdims=True)
+    p -= np.where(np.isneginf(top), 0, top)  # where nothing is seen, -inf stays
+    np.exp(p, out=p)
+    total = p.sum(-1, keepdims=True)
+    p /= np.where(total == 0, 1, total)
+
+    def d_scores(g: np.ndarray) -> np.ndarray:  # p (g - sum of g p)
+        d = g - np.einsum("...ij,...ij->...i", g, p)[..., None]
+        d *= p
+        return d
+
+    d = remember(d_scores)
+    d_query = (query, lambda g: d(g) @ k * q.dtype.type(scale))
+    d_key = (key, lambda g: np.swapaxes(d(g), -1, -2) @ q * q.dtype.type(scale))
+    return record(p, d_query, d_key) if mask is None else record(p, d_query, d_key, (mask, d))
+
+
+# ---------------------------------------------------------------------- many heads
+class MultiheadAttention(Module):
+    """Attention in `num_heads` heads, each on E / num_heads features of projections of its own; E is embed_dim.
+
+    From queries (L, N, E), keys and values (S, N, E), or (N, L, E) and (N, S, E) if `batch_first`, or without N, to
+
+    - the output, of the shape of the queries,
+    - the weights, (N, L, S), a mean over the heads; all of them, (N, num_heads, L, S), unless `average_attn_weights`;
+      None unless `need_weights`.
+
+    Masks are PyTorch's: booleans say True where a key is *not* seen (the opposite of `scaled_dot_product_attention`),
+    numbers are added to the scores.  key_padding_mask is (N, S), attn_mask (L, S) or (N * num_heads, L, S); is_causal
+    lets position i see 0 to i, and goes without attn_mask.  A query that may see nothing gets weights of 0.
+
+    cache: a dict, empty at first, which takes in the keys and values of every call, so that a sequence may come
+    piece by piece: with is_causal the outputs are those of the whole.  Masks then count the stored keys in S.
+    dropout: the share of weights put to 0 in training, by masks from `generator`.
+    rotary: turn queries and keys by `rotary`.
+
+    The three projections in start by Glorot's uniform law for the (3E, E) matrix that holds them, the one out as in
+    `Linear`; biases start at 0.  Raises ValueError or TypeError where shapes or dtypes do not fit.
+    """
+
+    def __init__(
+        self,
+        embed_dim: int,
+        num_heads: int,
+        dropout: float = 0.0,
+        bias: bool = True,
+        *,
+        batch_first: bool = False,
+        rotary: bool = False,
+        dtype: Any = None,
+        generator: np.random.Generator | None = None,
+    ):
+        _check.heads(embed_dim, num_heads, dropout, rotary, generator)
+        E, dtype, generator = embed_dim, dtype or float32, generator or np.random.default_rng()
+        self.embed_dim, self.num_heads, self.dropout, self.batch_first = E, num_heads, dropout, batch_first
+        self.rotary, self.generator = rotary, generator
+        self.in_proj_weight = init.xavier_uniform_(Parameter(np.zeros((3 * E, E), dtype)), generator=generator)
+        self.in_proj_bias = Parameter(np.zeros(3 * E, dtype)) if bias else None
+        self.out_proj = Linear(E, E, bias, dtype=dtype, generator=generator)
+        if self.out_proj.bias is not None:
+            init.zeros_(self.out_proj.bias)
+
+    def forward(  # type: ignore[override]
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        key_padding_mask: Tensor | None = None,
+        need_weights: bool = True,
+        attn_mask: Tensor | None = None,
+        average_attn_weights: bool = True,
+        is_causal: bool = False,
+        *,
+        cache: dict | None = None,
+    ) -> tuple[Tensor, Tensor | None]:
+        h, given = self.num_heads, {"query": query, "key": key, "value": value}
+        _check.tokens(Tensor, given, self.embed_dim, self.in_proj_weight.dtype, self.batch_first)
+        _check.stored(cache)
+        before = cache["key"].shape[2] if cache else 0
+        N, L, S = _check.sizes(query.shape, key.shape, self.batch_first, before)
+        _check.masks(Tensor, attn_mask, key_padding_mask, is_causal, query.ndim, h, (N, L, S), query.dtype)
+
+        q, k, v = (self._heads(x, i, N) for i, x in enumerate((query, key, value)))  # (N, h, L or S, E / h)
+        if self.rotary:
+            q, k = rotary(q, start=before), rotary(k, start=before)
+        if cache:
+            k, v = concatenate([cache["key"], k], 2), concatenate([cache["value"], v], 2)
+        if cache is not None:
+            cache.update(key=k, value=v)
+        masks = []
+        if is_causal:
+            masks.append(_hidden(Tensor(~np.tri(L, S, before, dtype=bool)), q.dtype))
+        if attn_mask is not None:
+            masks.append(reshape(_hidden(attn_mask, q.dtype), (-1, 1 if attn_mask.ndim == 2 else h, L, S)))
+        if key_padding_mask is not None:
+            masks.append(reshape(_hidden(key_padding_mask, q.dtype), (N, 1, 1, S)))
+        weights = _weights(q, k, sum(masks[1:], masks[0]) if masks else None, q.shape[-1] ** -0.5)  # (N, h, L, S)
+        if self.dropout and self.training:
+            weights = dropout(weights, self.dropout, generator=self.generator)
+        output = self.out_proj(self._join(matmul(weights, v), query.shape))
+        if not need_weights:
+            return output, None
+        if average_attn_weights:
+            weights = mean(weights, 1)
+        return output, reshape(weights, weights.shape[1:]) if query.ndim == 2 else weights
+
+    def _heads(self, x: Tensor, i: int, N: int) -> Tensor:
+        """The projection of x to queries (i = 0), keys (1) or values (2), by heads: (N, h, T, E / h)."""
+        rows = slice(i * self.embed_dim, (i + 1) * self.embed_dim)
+        bias = None if self.in_proj_bias is None else self.in_proj_bias[rows]
+        y = linear(x, self.in_proj_weight[rows], bias)
+        if self.batch_first:
+            return permute(reshape(y, (N, -1, self.num_heads, self.embed_dim // self.num_heads)), (0, 2, 1, 3))
+        return permute(reshape(y, (-1, N, self.num_heads, self.embed_dim // self.num_heads)), (1, 2, 0, 3))
+
+    def _join(self, x: Tensor, shape: tuple) -> Tensor:
+        """(N, h, T, E / h) back to the layout of the input."""
+        return reshape(permute(x, (0, 2, 1, 3) if self.batch_first else (2, 0, 1, 3)), shape)
+
+
+def _hidden(mask: Tensor, dtype: Any) -> Tensor:
+    """A mask to add to the scores, -inf where a boolean one hides."""
+    return Tensor(np.where(mask.data, -np.inf, 0), dtype=dtype) if mask.dtype == bool else mask
+
+
+class TransformerBlock(Module):
+    """x + attention(norm(x)), then x + mlp(norm(x)): a pre-norm transformer layer on sequences (N, T, E) or (T, E).
+
+    Norms stand before what they serve, so the path of the sums runs through from first layer to last and deep stacks
+    train without warm-up.  The MLP goes to hidden_features (4 E if None), GELU, and back.
+    causal: each position sees itself and what came before.
+    dropout: of attention weights, and of both terms that are added, in training, by masks from `generator`.
+    rotary, and in the call key_padding_mask and cache: as in `MultiheadAttention`.
+    """
+
+    def __init__(
+        self,
+        embed_dim: int,
+        num_heads: int,
+        hidden_features: int | None = None,
+        dropout: float = 0.0,
+        causal: bool = False,
+        *,
+        rotary: bool = False,
+        dtype: Any = None,
+        generator: np.random.Generator | None = None,
+    ):
+        _check.heads(embed_dim, num_heads, dropout, rotary, generator)
+        E, hidden, generator = embed_dim, hidden_features or 4 * embed_dim, generator or np.random.default_rng()
+        shared: dict[str, Any] = dict(dtype=dtype, generator=generator)
+        self.causal = causal
+        self.norm1 = LayerNorm(E, dtype=dtype)
+        self.attention = MultiheadAttention(E, num_heads, dropout, batch_first=True, rotary=rotary, **shared)
+        self.norm2 = LayerNorm(E, dtype=dtype)
+        self.mlp = Sequential(Linear(E, hidden, **shared), GELU(), Linear(hidden, E, **shared))
+        self.dropout = Dropout(dropout, generator=generator) if dropout else Identity()
+
+    def forward(  # type: ignore[override]
+        self, input: Tensor, *, key_padding_mask: Tensor | None = None, cache: dict | None = None
+    ) -> Tensor:
+        x, y = input, self.norm1(input)
+        y, _ = self.attention(y, y, y, key_padding_mask, need_weights=False, is_causal=self.causal, cache=cache)
+        x = x + self.dropout(y)
+        return x + self.dropout(self.mlp(self.norm2(x)))
+
+
+# ---------------------------------------------------------------------- where a position stands
+def _angles(start: int, length: int, features: int, base: float) -> np.ndarray:
+    """t base^(-2i / features) for positions t from `start` and pairs i: (length, features / 2)."""
+    return (start + np.arange(length))[:, None] * base ** (-np.arange(0, features, 2) / features)
+
+
+def sinusoidal_positions(length: int, embed_dim: int, *, base: float = 10000.0, dtype: Any = None) -> Tensor:
+    """Waves of embed_dim / 2 lengths, from 2 pi to 2 pi base: (length, embed_dim), sine and cosine in turn.
+
+    Entry (t, 2i) is sin(t base^(-2i / embed_dim)), entry (t, 2i + 1) the cosine.  A shift of t turns each pair by a
+    fixed angle, so it is a linear map, the same everywhere.  Source: Vaswani et al. 2017, section 3.5.
+
+    >>> sinusoidal_positions(2, 4)
+    tensor([[0.    , 1.    , 0.    , 1.    ],
+           [0.8415, 0.5403, 0.01  , 0.9999]])
+    """
+    _validate.size("length", length)
+    _check.even("embed_dim", embed_dim)
+    angles = _angles(0, length, embed_dim, base)
+    return Tensor(np.stack([np.sin(angles), np.cos(angles)], 2).reshape(length, embed_dim), dtype=dtype or float32)
+
+
+class LearnedPositions(Module):
+    """input + a learned vector for each position: from (..., T, embed_dim) to the same, T at most max_length.
+
+    start: the position of the first, for sequences that come piece by piece.  Entries start normal with deviation 0.02.
+    """
+
+    def __init__(
+        self, max_length: int, embed_dim: int, *, dtype: Any = None, generator: np.random.Generator | None = None
+    ):
+        _validate.size("max_length", max_length)
+        _validate.size("embed_dim", embed_dim)
+        _validate.generator(generator)
+        self.max_length, self.embed_dim = max_length, embed_dim
+        self.weight = Parameter(np.zeros((max_length, embed_dim), dtype or float32))
+        init.normal_(self.weight, 0.0, 0.02, generator)
+
+    def forward(self, input: Tensor, *, start: int = 0) -> Tensor:  # type: ignore[override]
+        _check.within(Tensor, input, start, self.weight.shape, self.weight.dtype)
+        return input + self.weight[start : start + input.shape[-2]]
+
+    def extra_repr(self) -> str:
+        return f"{self.max_length}, {self.embed_dim}"
+
+
+def rotary(input: Tensor, *, start: int = 0, base: float = 10000.0) -> Tensor:
+    """Each pair of features (2i, 2i + 1) of position t turned by t base^(-2i / d): (..., T, d) -> (..., T, d).
+
+    The product of a turned query and a turned key depends on their features and on the distance of their positions
+    only.  Pairs are neighbours, as in the paper; some programs pair feature i with i + d / 2 instead.
+    start: the position of the first.  Source: Su et al. 2021, equation 34.
+    """
+    _check.positions(Tensor, input, start)
+    angles = _angles(start, input.shape[-2], input.shape[-1], base)
+    cos, sin = (f(angles).astype(input.dtype) for f in (np.cos, np.sin))  # (T, d / 2)
+
+    def turn(x: np.ndarray, sin: np.ndarray) -> np.ndarray:
+        y = np.empty_like(x)
+        a, b = x[..., ::2], x[..., 1::2]
+        y[..., ::2], y[..., 1::2] = a * cos - b * sin, a * sin + b * cos
+        return y
+
+    return record(turn(input.data, sin), (input, lambda g: turn(g, -sin)))  # the transpose turns back

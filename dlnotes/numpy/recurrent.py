@@ -24,8 +24,9 @@ from dlnotes import _validate
 from dlnotes._validate import recurrent as _check
 from dlnotes.numpy import init
 from dlnotes.numpy.activation import relu, sigmoid, tanh
+from dlnotes.numpy.dropout import dropout
 from dlnotes.numpy.nn import Module, Parameter, linear
-from dlnotes.numpy.tensor import Tensor, concatenate, float32, record, reshape, stack, transpose
+from dlnotes.numpy.tensor import Tensor, concatenate, float32, record, remember, reshape, stack, transpose
 
 __all__ = ["RNNCell", "LSTMCell", "GRUCell", "RNN", "LSTM", "GRU", "truncated"]
 
@@ -275,7 +276,7 @@ def _walk(
             d = (W_hh_T @ dz + past[0], *past[1:])
         return dzx.reshape(G, T * N), dzh.reshape(G, T * N), [s.T for s in d]
 
-    back = _once(through_time)
+    back = remember(through_time)
     vjps: list[Callable] = [
         lambda g: back(g)[0] @ rows,  # W_ih
         lambda g: back(g)[1] @ before.reshape(T * N, H),  # W_hh
@@ -285,18 +286,6 @@ def _walk(
     d_x = (x, lambda g: (back(g)[0].T @ W_ih).reshape(T, N, D))
     d_state = [(s, lambda g, k=k: back(g)[2][k]) for k, s in enumerate(state)]
     return record(out, d_x, *zip(weights, vjps), *d_state)
-
-
-def _once(f: Callable) -> Callable:
-    """f, computed once for all who ask with the same array."""
-    last: list = [None, None]
-
-    def asked(g: np.ndarray) -> Any:
-        if last[0] is not g:
-            last[:] = g, f(g)
-        return last[1]
-
-    return asked
 
 
 # ---------------------------------------------------------------------- whole sequences
@@ -354,7 +343,7 @@ class _Recurrent(Module):
         last: list[list[Tensor]] = []  # the states after each layer and direction
         for layer in range(self.num_layers):
             if layer and self.dropout and self.training:
-                x = x * _mask(x, self.dropout, self.generator)
+                x = dropout(x, self.dropout, generator=self.generator)
             outputs = []
             for way, suffix in zip((1, -1), self._directions(layer)):
                 names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")[: 4 if self.bias else 2]
@@ -374,11 +363,6 @@ class _Recurrent(Module):
         usual = {"num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False}
         unusual = [f"{name}={getattr(self, name)}" for name, value in usual.items() if getattr(self, name) != value]
         return ", ".join([str(self.input_size), str(self.hidden_size), *unusual])
-
-
-def _mask(x: Tensor, p: float, generator: np.random.Generator) -> Tensor:
-    keep = generator.random(x.shape) >= p
-    return Tensor(keep / (1 - p) if p < 1 else keep, dtype=x.dtype)
 
 
 class RNN(_Recurrent):

@@ -17,6 +17,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from dlnotes import _validate
 from dlnotes._validate import recurrent as _check
 from dlnotes.torch import init
+from dlnotes.torch.dropout import dropout
 
 __all__ = ["RNNCell", "LSTMCell", "GRUCell", "RNN", "LSTM", "GRU", "truncated"]
 
@@ -133,7 +134,7 @@ class _Recurrent(nn.RNNBase):
         rows, last = 1 + self.bidirectional, []
         for layer in range(self.num_layers):
             if layer:
-                x = x * _mask(x, self.dropout, self.generator)
+                x = dropout(x, self.dropout, generator=self.generator)
             state = None
             if hx is not None:
                 here = [s[layer * rows : (layer + 1) * rows] for s in hx]
@@ -165,11 +166,6 @@ def _packed(run: Callable, x: Tensor, hx: Any, lengths: np.ndarray | None, batch
         return run(x, hx)
     output, last = run(pack_padded_sequence(x, torch.from_numpy(lengths), batch_first, enforce_sorted=False), hx)
     return pad_packed_sequence(output, batch_first, total_length=x.shape[1 if batch_first else 0])[0], last
-
-
-def _mask(x: Tensor, p: float, generator: np.random.Generator) -> Tensor:
-    keep = generator.random(tuple(x.shape)) >= p
-    return torch.from_numpy(keep / (1 - p) if p < 1 else keep).to(x)
 
 
 class RNN(_Recurrent, nn.RNN):  # type: ignore[misc]
