@@ -55,23 +55,40 @@ def _taps(x: np.ndarray, axis: int, how: Windows) -> list[np.ndarray]:
     return [x[*at, i * d : i * d + (n - 1) * s + 1 : s] for i in range(k)]
 
 
-def _largest(x: np.ndarray, axis: int, how: Windows) -> tuple[np.ndarray, np.ndarray]:
-    """The largest of every window along an axis, and which one it is."""
-    first, *others = _taps(x, axis, how)
-    y, winner = first.copy("K"), np.zeros_like(first, np.min_scalar_type(len(others)))
-    for i, tap in enumerate(others, 1):
-        better = tap > y
-        np.maximum(y, tap, out=y)  # nan, too
-        winner[better] = i
-    return y, winner
+def _largest(x: np.ndarray, axis: int, how: Windows) -> tuple[np.ndarray, list[np.ndarray]]:
+    """The largest of every window along an axis, and for each tap but the first whether it beats all before."""
+    y, *others = _taps(x, axis, how)
+    better = []
+    for tap in others:
+        before, y = y, np.maximum(y, tap)  # nan stays
+        better.append(y != before)
+    return y, better
 
 
-def _to_winner(g: np.ndarray, winner: np.ndarray, axis: int, how: Windows, shape: tuple) -> np.ndarray:
-    """Its transpose: each gradient to the pixel that won."""
-    d = np.zeros_like(g, shape=shape)
-    for i, tap in enumerate(_taps(d, axis, how)):
-        tap += g * (winner == i)
+def _to_winner(g: np.ndarray, better: list[np.ndarray], axis: int, how: Windows, shape: tuple) -> np.ndarray:
+    """Its transpose: the last to be better takes the gradient; what nobody takes is the first one's."""
+    k, s, gaps, n = (option[axis - 2] for option in (how.kernel, how.stride, how.dilation, how.size))
+    tiles = k == s and gaps == 1 and n * s == shape[axis]  # every pixel is in one window: nothing to add up
+    d = (np.empty_like if tiles else np.zeros_like)(g, shape=shape)
+    first, *others = _taps(d, axis, how)
+    for tap, wins in zip(reversed(others), reversed(better)):
+        part = np.multiply(g, wins, out=tap if tiles else None)
+        if not tiles:
+            tap += part
+        g = g - part
+    if tiles:
+        first[...] = g
+    else:
+        first += g
     return d
+
+
+def _which(better: list[np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
+    """The number of the tap that is the largest."""
+    which = np.zeros(shape, int)
+    for i, wins in enumerate(better, 1):
+        which[wins] = i
+    return which
 
 
 def _sum(x: np.ndarray, how: Windows) -> np.ndarray:
@@ -118,14 +135,12 @@ def _max_pool(input: Tensor, how: Windows, return_indices: bool) -> Any:
         return _inside(_to_winner(g, column, COLUMNS, how, wide), how, shape)
 
     out = record(y, (input, d_input))
-    return (out, Tensor(_places(row, column, how, shape[3]))) if return_indices else out
-
-
-def _places(row: np.ndarray, column: np.ndarray, how: Windows, width: int) -> np.ndarray:
-    """Where in the image the winners are, r W + c."""
-    column = np.choose(row, _taps(column, ROWS, how))  # in the row that won
+    if not return_indices:
+        return out
+    i = _which(row, y.shape)
+    j = np.choose(i, _taps(_which(column, high), ROWS, how))  # in the row that wins
     r, c = (np.arange(n) * s - p for n, s, (p, _) in zip(how.size, how.stride, how.padding))
-    return (r[:, None] + row.astype(int) * how.dilation[0]) * width + c + column.astype(int) * how.dilation[1]
+    return out, Tensor((r[:, None] + i * how.dilation[0]) * shape[3] + c + j * how.dilation[1])
 
 
 def _avg_pool(input: Tensor, how: Windows, count_include_pad: bool) -> Tensor:
