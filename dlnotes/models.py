@@ -28,7 +28,7 @@ import numpy as np
 from dlnotes import _backend, _validate
 
 __all__ = [
-    "mlp", "lenet5", "alexnet", "vgg", "resnet", "resnet_cifar", "char_rnn", "generate",
+    "mlp", "lenet5", "alexnet", "vgg", "resnet", "resnet_cifar", "char_rnn", "gpt", "generate",
     "layer", "build", "count",
 ]  # fmt: skip
 
@@ -229,6 +229,38 @@ def char_rnn(
     return build(d, plan, generator=generator, dtype=dtype)
 
 
+def gpt(
+    d: ModuleType | None, symbols: int, context: int, *, features: int = 128, layers: int = 4, heads: int = 4,
+    dropout: float = 0.0, tied: bool = True, generator: np.random.Generator | None = None, dtype: Any = None,
+) -> Any:  # fmt: skip
+    """GPT-2: causal pre-norm transformer blocks read up to `context` symbols and predict the next (Radford 2019).
+
+    tied: scores are products with the vectors of the symbols; else with weights of their own.
+    Whole numbers (N, T) -> scores (N, T, symbols).  `model.step(tokens, state)` also gives a state to go on
+    from, with the keys and values so far; beyond `context` it reads the last `context` symbols anew.
+    Weights start normal with deviation 0.02, those that end a branch with 0.02 / sqrt(2 layers).
+    """
+    plan = layer(
+        "GPT",
+        tokens=layer("Embedding", symbols, features),
+        positions=layer("LearnedPositions", context, features),
+        dropout=layer("Dropout", dropout) if dropout else same,
+        blocks=[layer("TransformerBlock", features, heads, dropout=dropout, causal=True)] * layers,
+        norm=layer("LayerNorm", features),
+        head=same if tied else linear(features, symbols, bias=False),
+    )
+    if d is None:
+        return plan
+    model = build(d, plan, generator=generator, dtype=dtype)
+    for name, p in model.named_parameters():
+        if len(p.shape) > 1:
+            ends = name.endswith(("attention.out_proj.weight", "mlp.2.weight"))
+            d.normal_(p, std=0.02 / (2 * layers) ** 0.5 if ends else 0.02, generator=generator)
+        elif name.endswith("bias"):
+            d.zeros_(p)
+    return model
+
+
 def _conv3(inputs: int, outputs: int, stride: int = 1) -> Layer:
     return conv(inputs, outputs, 3, stride=stride, padding=1, bias=False)  # the norm that follows has a bias
 
@@ -289,7 +321,23 @@ def _blocks(d: ModuleType) -> dict[str, type]:
             y, state = self.rnn(self.embedding(tokens), state)
             return self.head(y), state
 
-    return {"BasicBlock": BasicBlock, "Thin": Thin, "CharRNN": CharRNN}
+    class GPT(Block):
+        def forward(self, tokens, caches=None, start=0):  # (N, T) -> (N, T, symbols)
+            x = self.dropout(self.positions(self.tokens(tokens), start=start))
+            for i, block in enumerate(self.blocks):
+                x = block(x, cache=None if caches is None else caches[i])
+            x = self.norm(x)
+            return d.linear(x, self.tokens.weight) if isinstance(self.head, d.Identity) else self.head(x)
+
+        def step(self, tokens, state=None):
+            seen, caches = (tokens, None) if state is None else (d.concatenate([state[0], tokens], 1), state[1])
+            if caches is None or seen.shape[1] > self.positions.max_length:
+                tokens = seen = seen[:, -self.positions.max_length :]
+                caches = [{}] * len(self.blocks)
+            caches = [dict(cache) for cache in caches]  # a state stays as it was given
+            return self(tokens, caches, seen.shape[1] - tokens.shape[1]), (seen, caches)
+
+    return {kind.__name__: kind for kind in (BasicBlock, Thin, CharRNN, GPT)}
 
 
 def generate(
@@ -379,7 +427,10 @@ WEIGHTS: dict[str, Callable[..., int]] = {
     ),
     "BatchNorm1d": lambda n: 2 * n,
     "BatchNorm2d": lambda n: 2 * n,
+    "LayerNorm": lambda n: 2 * n,
     "Embedding": lambda n, features: n * features,
+    "LearnedPositions": lambda n, features: n * features,
+    "TransformerBlock": lambda n, heads, **_: 12 * n**2 + 13 * n,
     **{kind: partial(_recurrent, gates) for kind, gates in GATES.items()},
 }
 

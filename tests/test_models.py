@@ -34,6 +34,8 @@ PUBLISHED = {
     "resnet56": (models.resnet_cifar(None, 56), 853_018),
     "resnet110": (models.resnet_cifar(None, 110), 1_727_962),
     "char_rnn": (models.char_rnn(None, 65, layers=2), 876_929),  # torch.nn's Embedding, LSTM and Linear
+    "gpt-2": (models.gpt(None, 50257, 1024, features=768, layers=12, heads=12), 124_439_808),  # Hugging Face's
+    "gpt-2 xl": (models.gpt(None, 50257, 1024, features=1600, layers=48, heads=25), 1_557_611_200),
     "mlp": (models.mlp(None, (784, 256, 128, 10)), 235_146),
 }  # fmt: skip
 
@@ -65,6 +67,9 @@ TOKENS = {
             lambda d, cell=cell, **o: models.char_rnn(d, 7, cell=cell, features=3, hidden=4, layers=2, **o), (2, 6))
         for cell in ("RNN", "GRU")
     },
+    "gpt": (lambda d, **o: models.gpt(d, 7, 6, features=8, layers=2, heads=2, **o), (2, 6)),
+    "gpt, not tied": (
+        lambda d, **o: models.gpt(d, 7, 9, features=4, layers=1, heads=1, tied=False, dropout=0.1, **o), (2, 6)),
 }  # fmt: skip
 SMALL |= TOKENS
 NAMES = pytest.mark.parametrize("name", SMALL)
@@ -236,13 +241,13 @@ def test_bad_options_are_named(call, message):
 
 
 @BACKENDS
-@pytest.mark.parametrize("name", ["mlp", "lenet5", "resnet8", "char_rnn"])
+@pytest.mark.parametrize("name", ["mlp", "resnet8", "gpt"])
 def test_networks_learn_what_they_are_shown(name, d):
     model, shape = small(name, d)
     shape = (8, *shape[1:])
     x = np.asarray(inputs(name, d, shape).detach())
     y = (x + 1) % 7 if name in TOKENS else np.arange(8) % 3
-    options = dict(epochs=60, batch_size=8, generator=np.random.default_rng(0))
+    options = dict(epochs=40, batch_size=8, generator=np.random.default_rng(0))
     fit(model, (x, y), d.Adam(model.parameters(), 0.03), **options)
     assert evaluate(model, (x, y)).accuracy > 0.95
 
@@ -301,3 +306,50 @@ def test_generate_refuses(options, message):
     with pytest.raises(ValueError, match=message):
         models.generate(model, **dict(prompt=[1], length=2, generator=np.random.default_rng(0)) | options)
     assert model.training
+
+
+@BACKENDS
+def test_gpt_looks_back_only(d):
+    model, shape = small("gpt", d)
+    tokens = inputs("gpt", d, shape)
+    before = np.asarray(model(tokens).detach())
+    for t in range(shape[1]):
+        changed = np.asarray(tokens).copy()
+        changed[:, t] = (changed[:, t] + 1) % 7
+        moved = np.asarray(model(d.tensor(changed)).detach()) != before
+        assert not moved[:, :t].any() and moved[:, t:].any((0, 2)).all()
+
+
+@BACKENDS
+def test_gpt_reads_the_last_of_a_longer_text(d):
+    model, (_, context) = small("gpt", d)
+    text, state, steps = d.tensor(np.random.default_rng(0).integers(0, 7, (1, 11))), None, []
+    for t in range(11):
+        scores, state = model.step(text[:, t : t + 1], state)
+        steps.append(np.asarray(scores.detach())[0, -1])
+    for t in range(11):
+        window = text[:, max(0, t + 1 - context) : t + 1]
+        np.testing.assert_allclose(steps[t], np.asarray(model(window).detach())[0, -1], rtol=1e-9, atol=1e-12)
+    assert models.generate(model, [1] * 9, 9, generator=np.random.default_rng(0))[:9] == [1] * 9
+
+
+@BACKENDS
+@pytest.mark.parametrize("name", TOKENS)
+def test_a_state_may_be_gone_on_from_twice(name, d):
+    model, shape = small(name, d)
+    model.eval()
+    tokens = inputs(name, d, shape)
+    _, state = model.step(tokens[:, :3])
+    first, second = (np.asarray(model.step(tokens[:, 3:5], state)[0].detach()) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+def test_gpt_starts_with_small_weights():
+    model = models.gpt(dn, 50, 32, features=64, layers=8, tied=False, generator=np.random.default_rng(0))
+    deviations = {name: p.data.std() for name, p in model.named_parameters() if p.ndim > 1}
+    for name, deviation in deviations.items():
+        assert np.isclose(deviation, 0.005 if "out_proj" in name or "mlp.2" in name else 0.02, rtol=0.1), name
+    assert not any(p.data.any() for name, p in model.named_parameters() if name.endswith("bias"))
+    tokens = np.random.default_rng(1).integers(0, 50, (8, 33))
+    loss = dn.cross_entropy(model(dn.tensor(tokens[:, :-1])).flatten(0, 1), dn.tensor(tokens[:, 1:].ravel()))
+    assert abs(loss.item() - np.log(50)) < 0.05  # it knows nothing yet, and knows that
