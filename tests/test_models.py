@@ -247,7 +247,7 @@ def test_networks_learn_what_they_are_shown(name, d):
     shape = (8, *shape[1:])
     x = np.asarray(inputs(name, d, shape).detach())
     y = (x + 1) % 7 if name in TOKENS else np.arange(8) % 3
-    options = dict(epochs=40, batch_size=8, generator=np.random.default_rng(0))
+    options = dict(epochs=60, batch_size=8, generator=np.random.default_rng(0))
     fit(model, (x, y), d.Adam(model.parameters(), 0.03), **options)
     assert evaluate(model, (x, y)).accuracy > 0.95
 
