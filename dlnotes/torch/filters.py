@@ -315,12 +315,15 @@ def hysteresis_threshold(image: Tensor, low: float, high: float) -> Tensor:
     _validate.thresholds(low, high, ("low", "high"))
     weak, edges = (pad(image >= t, (1, 1, 1, 1)).flatten() for t in (low, high))
     width = image.shape[1] + 2
-    around = torch.tensor([i * width + j for i in (-1, 0, 1) for j in (-1, 0, 1)])
-    new = edges.nonzero()
+    new = edges.nonzero()[:, 0]
     while len(new):
-        near = torch.unique(new + around)
-        new = near[weak[near] & ~edges[near]][:, None]
-        edges[new] = True
+        found = []
+        for step in (-width - 1, -width, 1 - width, -1, 1, width - 1, width, width + 1):
+            near = new + step
+            near = near[weak[near] & ~edges[near]]
+            edges[near] = True
+            found.append(near)
+        new = torch.cat(found)
     return edges.reshape(-1, width)[1:-1, 1:-1]
 
 
