@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from dlnotes._validate import _short, at_least, floating, reduction, same_shape, tensors
 
 
@@ -52,7 +54,7 @@ def classes(
         raise ValueError(f"label_smoothing: expected a number from 0 to 1, got {smoothing}")
     if shares and truth == scores and target.dtype == input.dtype:
         return True
-    if "int" not in _short(target.dtype):
+    if not (target.dtype.kind in "iu" if isinstance(target.dtype, np.dtype) else "int" in str(target.dtype)):
         raise TypeError(f"target: expected labels of a whole-number dtype, got {_short(target.dtype)}")
     expected = scores[:1] + scores[2:]
     if truth != expected:

@@ -10,6 +10,8 @@ Source: chapter *Optimisation*.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from dlnotes._validate import loss as _check
@@ -97,7 +99,9 @@ def cross_entropy(
     else:
         labels, kept, cost, count = _labels(target, w, ignore_index, reduction)
     if shares or e:
-        t = t if shares else np.eye(C, dtype=x.dtype)[labels]
+        if not shares:
+            t = np.zeros_like(x)
+            t[np.arange(M), labels] = 1
         t = ((1 - e) * t + e / C) * w * (1 if shares else kept)
         losses = -np.multiply(t, log_p, out=np.zeros_like(x), where=t != 0).sum(1)  # 0 log 0 = 0
     else:
@@ -110,14 +114,14 @@ def cross_entropy(
         else:
             p[np.arange(M), labels] -= 1
             p *= cost[:, None]
-        return _unrows(p * g.reshape(M, 1), input_shape)
+        return _unrows(p * each(g), input_shape)
 
     def d_target(g: np.ndarray) -> np.ndarray:
-        return _unrows(g.reshape(M, 1) * (e - 1) * w * log_p, input_shape)
+        return _unrows(each(g) * (e - 1) * w * log_p, input_shape)
 
     input_shape = input.shape
-    result = record(losses.reshape(input_shape[:1] + input_shape[2:]), (input, d_input), (target, d_target))
-    return sum(result) / count if reduction == "mean" else _reduce(result, reduction)
+    result, each = _total(losses, reduction, count, input_shape)
+    return record(result, (input, d_input), (target, d_target))
 
 
 def nll_loss(
@@ -140,11 +144,11 @@ def nll_loss(
 
     def d_input(g: np.ndarray) -> np.ndarray:
         d = np.zeros_like(x)
-        d[np.arange(M), labels] = -cost * g.ravel()
-        return _unrows(d, input_shape)
+        d[np.arange(M), labels] = -cost
+        return _unrows(d * each(g), input_shape)
 
-    result = record((-cost * x[np.arange(M), labels]).reshape(target.shape), (input, d_input))
-    return sum(result) / count if reduction == "mean" else _reduce(result, reduction)
+    result, each = _total(-cost * x[np.arange(M), labels], reduction, count, input_shape)
+    return record(result, (input, d_input))
 
 
 def _rows(x: np.ndarray) -> np.ndarray:
@@ -155,6 +159,16 @@ def _rows(x: np.ndarray) -> np.ndarray:
 def _unrows(x: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """(M, C) -> (N, C, ...)."""
     return x if len(shape) == 2 else np.moveaxis(x.reshape(shape[0], *shape[2:], shape[1]), -1, 1)
+
+
+def _total(
+    losses: np.ndarray, reduction: str, count: float, shape: tuple[int, ...]
+) -> tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]:
+    """The losses (M,), reduced; and how the gradient of that falls to each, (M, 1) or (1, 1)."""
+    if reduction == "none":
+        return losses.reshape(shape[:1] + shape[2:]), lambda g: g.reshape(-1, 1)
+    n = count if reduction == "mean" else 1
+    return losses.sum() / n, lambda g: g.reshape(1, 1) / n
 
 
 def _labels(
