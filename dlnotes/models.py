@@ -71,7 +71,7 @@ def mlp(
     for inputs, outputs in zip(sizes[:-2], sizes[1:-1]):
         plan += [linear(inputs, outputs)]
         plan += [layer("BatchNorm1d", outputs)] * batch_norm
-        plan += [layer(activation)] + [layer("Dropout", dropout)] * (dropout > 0)
+        plan += [layer(activation)] + [layer("Dropout", dropout)] * (dropout != 0)
     return build(d, [*plan, linear(*sizes[-2:])], generator=generator, dtype=dtype)
 
 
@@ -353,7 +353,10 @@ def generate(
     >>> len(generate(char_rnn(dn, 5, generator=rng), [0, 1], 10, generator=rng))
     12
     """
+    _validate.size("length", length)
     _validate.at_least("temperature", temperature, 0)
+    if not isinstance(generator, np.random.Generator):
+        raise TypeError(f"generator: expected a numpy.random.Generator, got {type(generator).__name__}")
     if len(prompt) == 0:
         raise ValueError("prompt: expected at least one symbol, got none")
     d, tokens, new, state, training = _backend.of(model), list(prompt), list(prompt), None, model.training
@@ -397,7 +400,9 @@ def build(
 
 def _build(d: ModuleType, plan: Any, common: dict) -> Any:
     if isinstance(plan, Layer):
-        make = _blocks(d).get(plan.kind) or getattr(d, plan.kind)
+        make = _blocks(d).get(plan.kind) or getattr(d, plan.kind, None)
+        if make is None:
+            raise ValueError(f"plan: expected layers of {d.__name__}, got {plan.kind!r}")
         takes = inspect.signature(make).parameters
         options = {k: _build(d, v, common) if _is_plan(v) else v for k, v in plan.options.items()}
         return make(*plan.args, **options, **{k: v for k, v in common.items() if k in takes})

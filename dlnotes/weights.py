@@ -68,7 +68,8 @@ def save_tree(tree: Any, path: str | Path) -> None:
     the rest is JSON in its header.  TypeError for anything else.
     """
     arrays: dict[str, np.ndarray] = {}
-    _write(path, arrays, _pack(tree, "tree", arrays))
+    outline = _pack(tree, "tree", arrays)
+    _write(path, arrays, {"tree": outline})
 
 
 def load_tree(path: str | Path, array: Callable[[np.ndarray], Any] = np.asarray) -> Any:
@@ -76,7 +77,7 @@ def load_tree(path: str | Path, array: Callable[[np.ndarray], Any] = np.asarray)
     arrays, outline = _read(path)
     if outline is None:
         raise ValueError(f"path: expected a file of save_tree, got {path}, which holds weights only")
-    return _unpack(outline, {name: array(value) for name, value in arrays.items()})
+    return _unpack(outline["tree"], {name: array(value) for name, value in arrays.items()})
 
 
 # ---------------------------------------------------------------------- a tree: arrays, and an outline in JSON
@@ -89,6 +90,8 @@ def _pack(value: Any, name: str, arrays: dict[str, np.ndarray]) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, np.ndarray) or hasattr(value, "detach"):
+        while name in arrays:  # {"a": {"b": x}, "a.b": y}
+            name += "'"
         arrays[name] = _array(value)
         return {"array": name}
     kind = type(value).__name__

@@ -232,6 +232,10 @@ def test_a_plan_reads_as_it_was_written():
         (lambda: models.alexnet(None, towers=3), "towers: expected one of 1, 2, got 3"),
         (lambda: models.vgg(None, 11, width=0), "width: expected a number above 0, got 0"),
         (lambda: models.mlp(None, (3,)), r"sizes: expected at least two, of inputs and outputs, got \(3,\)"),
+        (lambda: models.mlp(dn, (3, 4, 2), activation="Relu"), "plan: expected layers of dlnotes.numpy, got 'Relu'"),
+        (lambda: models.mlp(dn, (3, 4, 2), dropout=-0.5), "p: expected a finite number of at least 0, got -0.5"),
+        (lambda: models.lenet5(dn, classes=0), "out_features: expected at least 1, got 0"),
+        (lambda: models.char_rnn(None, 5, cell="Gru"), "cell: expected one of RNN, LSTM, GRU, got 'Gru'"),
         (lambda: models.mlp(dn, (3, 2), generator=1), "generator: expected a numpy.random.Generator, got 1"),
     ],
 )
@@ -298,12 +302,14 @@ def test_temperature_sharpens():
     [
         (dict(prompt=[]), "prompt: expected at least one symbol, got none"),
         (dict(temperature=-1), "temperature: expected a finite number of at least 0, got -1"),
+        (dict(length=0), "length: expected at least 1, got 0"),
+        (dict(generator=0), "generator: expected a numpy.random.Generator, got int"),
         (dict(prompt=[7]), "input: expected rows from 0 to 6, got 7"),
     ],
 )
 def test_generate_refuses(options, message):
     model = small("char_rnn", dn)[0]
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, TypeError), match=message):
         models.generate(model, **dict(prompt=[1], length=2, generator=np.random.default_rng(0)) | options)
     assert model.training
 

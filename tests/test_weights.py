@@ -5,15 +5,19 @@ import json
 import os
 import struct
 import sys
+import tempfile
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 import dlnotes.numpy as dn
 import dlnotes.torch as dt
-from dlnotes import weights
+from dlnotes import models, weights
+from dlnotes.train import fit, predict
 
 BOTH = [dn, dt]
 IDS = ["numpy", "torch"]
@@ -186,6 +190,8 @@ TREE = {
     "numbers": [1, -2.5, True, None, 1e-300, float("inf"), 2**100, 0.1 + 0.2],
     7: ("tuple", []),
     "a.b": {"array": np.arange(3.0), "more": ({"x": np.array(True)},)},
+    "a": {"b": {"array": np.ones(1)}},  # under the name of another
+    "7": np.ones(1),
     "empty": {},
     "dict": {"list": 1},
     "no rows": np.zeros((0, 2), np.float32),
@@ -203,6 +209,54 @@ def test_a_tree_of_torch_tensors(tmp_path):
     weights.save_tree({"a": torch.arange(4).reshape(2, 2).T}, tmp_path / "t")  # a transposed view
     back = weights.load_tree(tmp_path / "t", dt.tensor)["a"]
     assert isinstance(back, torch.Tensor) and back.tolist() == [[0, 2], [1, 3]] and back.dtype == torch.int64
+
+
+NUMBERS = st.none() | st.booleans() | st.integers(-(2**200), 2**200) | st.floats(allow_nan=False) | st.text(max_size=5)
+ARRAYS = st.builds(
+    lambda dtype, shape: np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(dtype),
+    st.sampled_from(["f4", "f8", "i8", "u1", "?"]), st.lists(st.integers(0, 3), max_size=3),
+)  # fmt: skip
+TREES = st.recursive(
+    NUMBERS | ARRAYS,
+    lambda t: st.lists(t, max_size=3) | st.tuples(t, t) | st.dictionaries(st.integers() | st.text(), t, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(TREES)
+def test_any_tree_comes_back(tree):
+    with tempfile.TemporaryDirectory() as folder:
+        weights.save_tree(tree, folder + "/t")
+        back = weights.load_tree(folder + "/t")
+    assert same(tree, back), (tree, back)
+
+
+def same(a, b):
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, np.ndarray):
+        return a.dtype == b.dtype and np.array_equal(a, b)
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(same(a[k], b[k]) for k in a)
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    return a == b
+
+
+@pytest.mark.parametrize(("a", "b"), [(dn, dt), (dt, dn)], ids=["numpy to torch", "torch to numpy"])
+def test_trained_weights_go_and_come_back(a, b, tmp_path):
+    """With running statistics: the same predictions there, and the same bits on return."""
+    g = np.random.default_rng(0)
+    x, y = g.normal(size=(16, 1, 8, 8)).astype("f"), g.integers(0, 4, 16)
+    one, other, back = (models.resnet_cifar(d, 8, channels=1, classes=4, width=0.25) for d in (a, b, a))
+    fit(one, (x, y), a.SGD(one.parameters(), 0.1), epochs=2, batch_size=8, generator=g)
+    weights.save(one, tmp_path / "there")
+    weights.load(other, tmp_path / "there")
+    np.testing.assert_allclose(predict(other, x), predict(one, x), rtol=1e-4, atol=1e-5)
+    weights.save(other, tmp_path / "back")
+    assert (tmp_path / "there").read_bytes() == (tmp_path / "back").read_bytes()
+    assert bits(weights.load(back, tmp_path / "back")) == bits(one)
 
 
 def test_trees_and_weights_are_told_apart(tmp_path):
