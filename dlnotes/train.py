@@ -110,16 +110,7 @@ def fit(
     >>> round(model.weight.item(), 2)
     3.0
     """
-    sizes = dict(epochs=epochs, batch_size=batch_size, every=every, patience=1 if patience is None else patience)
-    for name, value in sizes.items():
-        _validate.size(name, value)
-    _validate.at_least("clip", 0 if clip is None else clip, 0)
-    if not isinstance(generator, np.random.Generator):
-        raise TypeError(f"generator: expected a numpy.random.Generator, got {type(generator).__name__}")
-    if patience is not None and validation is None:
-        raise ValueError("patience: expected validation data to judge progress by, got none")
-    if resume and checkpoint is None:
-        raise ValueError("resume: expected a checkpoint to go on from, got none")
+    _check_options(epochs, batch_size, generator, validation, clip, patience, checkpoint, every, resume)
     for name, pair in (("data", data), ("validation", validation)):
         if pair is not None:
             _check_labels(model, *_tensors(model, name, pair), loss)
@@ -154,11 +145,7 @@ def fit(
                 value, rate = cost.item(), optimizer.param_groups[0]["lr"]
                 if not np.isfinite(value):
                     run.put(finite)
-                    step = len(history.loss) + 1
-                    state = "holds the last weights with a finite loss" if step > 1 else "is as it was given"
-                    where = f"step {step} (epoch {history.epochs + 1}, learning rate {rate:g})"
-                    words = f"the loss became {value} at {where}; the model {state}"
-                    raise DivergedError(words, step, history)
+                    raise _diverged(value, rate, history)
                 finite = run.weights()
                 optimizer.zero_grad()
                 cost.backward()
@@ -183,6 +170,32 @@ def fit(
     return history
 
 
+def _diverged(value: float, rate: float, history: History) -> DivergedError:
+    step = len(history.loss) + 1
+    state = "holds the last weights with a finite loss" if step > 1 else "is as it was given"
+    where = f"step {step} (epoch {history.epochs + 1}, learning rate {rate:g})"
+    return DivergedError(f"the loss became {value} at {where}; the model {state}", step, history)
+
+
+def _check_options(
+    epochs: Any, batch_size: Any, generator: Any, validation: Any, clip: Any, patience: Any, checkpoint: Any,
+    every: Any, resume: Any,
+) -> None:  # fmt: skip
+    _validate.size("epochs", epochs)
+    _validate.size("batch_size", batch_size)
+    _validate.size("every", every)
+    if not isinstance(generator, np.random.Generator):
+        raise TypeError(f"generator: expected a numpy.random.Generator, got {type(generator).__name__}")
+    if clip is not None:
+        _validate.at_least("clip", clip, 0)
+    if patience is not None:
+        _validate.size("patience", patience)
+        if validation is None:
+            raise ValueError("patience: expected validation data to judge progress by, got none")
+    if resume and checkpoint is None:
+        raise ValueError("resume: expected a checkpoint to go on from, got none")
+
+
 class _Run:
     """All that changes while `fit` runs, and so all that a checkpoint keeps."""
 
@@ -205,8 +218,14 @@ class _Run:
             for v, a in zip(self.values, weights or ()):
                 v.copy_(a)
 
+    def _parts(self) -> list[str]:
+        drawing = [type(g.bit_generator).__name__ for g in self.generators]
+        return [type(self.optimizer).__name__, type(self.scheduler).__name__, *drawing]
+
     def save(self, path: str | Path) -> None:
+        """Write the state down, in one file."""
         state = {
+            "parts": self._parts(),
             "model": dict(self.model.state_dict()),
             "best": self.best,
             "optimizer": self.optimizer.state_dict(),
@@ -220,18 +239,17 @@ class _Run:
         weights.save_tree(state, path)
 
     def load(self, path: str | Path) -> None:
-        """Go back to a saved state; where it does not fit, ValueError, and all stays as it is."""
+        """Go back to a saved state; ValueError where it is of another run, and then the model stays as it is."""
         ours = self.backend.__name__ == "dlnotes.numpy"
         state = weights.load_tree(path, np.array if ours else self.backend.tensor)
-        weights.check(self.model, state["model"])
-        same = len(state["generators"]) == len(self.generators)
-        if not same or (state["scheduler"] is None) != (self.scheduler is None):
+        if not (isinstance(state, dict) and self._parts() == state.get("parts")):
             raise ValueError(f"checkpoint: expected one of this run, got {path}, of one with other parts")
+        weights.check(self.model, state["model"])
+        if self.scheduler is not None:
+            self.scheduler.load_state_dict(state["scheduler"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.model.load_state_dict(state["model"])
         self.best = state["best"]
-        if self.scheduler is not None:
-            self.scheduler.load_state_dict(state["scheduler"])
         for g, drawn in zip(self.generators, state["generators"]):
             g.bit_generator.state = drawn
         validation = [Evaluation(*v) for v in state["validation"]]

@@ -339,11 +339,13 @@ def test_checkpoints_come_every_so_often_and_at_the_end(d, tmp_path, monkeypatch
 @BACKENDS
 def test_a_checkpoint_of_another_model_changes_nothing(d, tmp_path):
     run(d, tmp_path / "c", 1, "sgd", "none")
-    model = network(d, outputs=3)
+    model = d.Sequential(Noisy(d, np.random.default_rng(8)), *network(d, outputs=3))
     before = bits(model)
     options = dict(epochs=2, generator=np.random.default_rng(0), checkpoint=tmp_path / "c", resume=True)
-    with pytest.raises(ValueError, match="state_dict: missing 0.weight"):
+    with pytest.raises(ValueError, match=r"state_dict: 3.weight: expected shape \(3, 8\), got \(2, 8\); 3.bias"):
         fit(model, task(), d.SGD(model.parameters(), 0.1), **options)
+    with pytest.raises(ValueError, match="checkpoint: expected one of this run, got .*, of one with other parts"):
+        fit(model, task(), d.Adam(model.parameters(), 0.1), **options)
     (tmp_path / "c").write_bytes((tmp_path / "c").read_bytes()[:-3])
     with pytest.raises(ValueError, match="which is damaged"):
         fit(model, task(), d.SGD(model.parameters(), 0.1), **options)
