@@ -33,7 +33,7 @@ def attended(kind: Any, query: Any, key: Any, value: Any, mask: Any, p: Any, cau
     if v[-2] != k[-2]:
         raise ValueError(f"value: expected {k[-2]} rows, one for each key, got shape {v}")
     batch = _broadcast("key", k[:-2], q[:-2])
-    batch = _broadcast("value", v[:-2], batch)
+    _broadcast("value", v[:-2], batch)
     if mask is not None:
         if causal:
             raise ValueError("attn_mask: expected None where is_causal, got a mask")

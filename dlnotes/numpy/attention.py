@@ -26,7 +26,7 @@ from dlnotes.numpy.activation import GELU
 from dlnotes.numpy.dropout import Dropout, dropout
 from dlnotes.numpy.nn import Identity, Linear, Module, Parameter, Sequential, linear
 from dlnotes.numpy.norm import LayerNorm
-from dlnotes.numpy.tensor import Tensor, concatenate, float32, matmul, mean, permute, record, remember, reshape
+from dlnotes.numpy.tensor import Tensor, concatenate, float32, matmul, mean, parts, permute, record, remember, reshape
 
 __all__ = [
     "scaled_dot_product_attention", "MultiheadAttention", "TransformerBlock",
@@ -65,32 +65,57 @@ def scaled_dot_product_attention(
         attn_mask = Tensor(np.tri(query.shape[-2], key.shape[-2], dtype=bool))
     if attn_mask is not None and attn_mask.dtype == bool:
         attn_mask = Tensor(np.where(attn_mask.data, 0, -np.inf), dtype=query.dtype)
-    weights = _weights(query, key, attn_mask, query.shape[-1] ** -0.5 if scale is None else float(scale))
-    if dropout_p:
-        weights = dropout(weights, dropout_p, generator=generator)
+    scale = query.shape[-1] ** -0.5 if scale is None else float(scale)
+    if not dropout_p:
+        return _attend(query, key, value, attn_mask, scale)
+    weights = dropout(_weights(query, key, attn_mask, scale), dropout_p, generator=generator)
     return matmul(weights, value)
 
 
-def _weights(query: Tensor, key: Tensor, mask: Tensor | None, scale: float) -> Tensor:
-    """softmax(Q K^T scale + mask) over the keys: (..., L, S)."""
-    q, k = query.data, key.data
-    p = (q * q.dtype.type(scale)) @ np.swapaxes(k, -1, -2)  # (..., L, S), from here on changed in place
-    p += 0 if mask is None else mask.data
-    top = p.max(-1, keepdims=True)
-    p -= np.where(np.isneginf(top), 0, top)  # where nothing is seen, -inf stays
+def _softmax(q: np.ndarray, k: np.ndarray, mask: Tensor | None, scale: float) -> np.ndarray:
+    """softmax(Q K^T scale + mask), transposed: (..., S, L), a column for each query, as NumPy reduces fastest."""
+    p = k @ np.multiply(_T(q), scale, order="C", dtype=q.dtype)
+    if mask is not None:
+        p += np.ascontiguousarray(_T(np.atleast_2d(mask.data)))
+    top = p.max(-2, keepdims=True)
+    p -= top if mask is None else np.where(np.isneginf(top), 0, top)  # where nothing is seen, -inf stays
     np.exp(p, out=p)
-    total = p.sum(-1, keepdims=True)
-    p /= np.where(total == 0, 1, total)
+    total = p.sum(-2, keepdims=True)
+    p /= total if mask is None else np.where(total == 0, 1, total)
+    return p
 
-    def d_scores(g: np.ndarray) -> np.ndarray:  # p (g - sum of g p)
-        d = g - np.einsum("...ij,...ij->...i", g, p)[..., None]
+
+def _attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, scale: float) -> Tensor:
+    """softmax(Q K^T scale + mask) V in one piece."""
+    q, k, v = query.data, key.data, value.data
+    p = _softmax(q, k, mask, scale)  # (..., S, L)
+    y = _T(p) @ v  # (..., L, V)
+
+    def d_scores(g: np.ndarray) -> np.ndarray:  # p (dp - sum of dp p), and that sum is g . y
+        d = v @ np.ascontiguousarray(_T(g))
+        d -= np.einsum("...ij,...ij->...i", g, y)[..., None, :]
         d *= p
-        return d
+        return d  # (..., S, L)
 
     d = remember(d_scores)
+    d_query = (query, lambda g: _T(d(g)) @ k * q.dtype.type(scale))
+    d_key = (key, lambda g: d(g) @ q * q.dtype.type(scale))
+    d_mask = [] if mask is None else [(mask, lambda g: _T(d(g)))]
+    return record(y, d_query, d_key, (value, lambda g: p @ g), *d_mask)
+
+
+def _weights(query: Tensor, key: Tensor, mask: Tensor | None, scale: float) -> Tensor:
+    """softmax(Q K^T scale + mask) alone, where the weights themselves are wanted: (..., L, S)."""
+    q, k = query.data, key.data
+    p = _T(_softmax(q, k, mask, scale))
+    d = remember(lambda g: p * (g - (g * p).sum(-1, keepdims=True)))
     d_query = (query, lambda g: d(g) @ k * q.dtype.type(scale))
-    d_key = (key, lambda g: np.swapaxes(d(g), -1, -2) @ q * q.dtype.type(scale))
-    return record(p, d_query, d_key) if mask is None else record(p, d_query, d_key, (mask, d))
+    d_key = (key, lambda g: _T(d(g)) @ q * q.dtype.type(scale))
+    return record(p, d_query, d_key, *([] if mask is None else [(mask, d)]))
+
+
+def _T(a: np.ndarray) -> np.ndarray:
+    return np.swapaxes(a, -1, -2)
 
 
 # ---------------------------------------------------------------------- many heads
@@ -158,7 +183,13 @@ class MultiheadAttention(Module):
         N, L, S = _check.sizes(query.shape, key.shape, self.batch_first, before)
         _check.masks(Tensor, attn_mask, key_padding_mask, is_causal, query.ndim, h, (N, L, S), query.dtype)
 
-        q, k, v = (self._heads(x, i, N) for i, x in enumerate((query, key, value)))  # (N, h, L or S, E / h)
+        W, b = self.in_proj_weight, self.in_proj_bias
+        if query is key is value:
+            q, k, v = self._heads(linear(query, W, b), N, 3)  # (N, h, T, E / h) each
+        else:
+            thirds = [slice(i * self.embed_dim, (i + 1) * self.embed_dim) for i in range(3)]
+            rows = zip((query, key, value), thirds)
+            q, k, v = (self._heads(linear(x, W[i], None if b is None else b[i]), N, 1)[0] for x, i in rows)
         if self.rotary:
             q, k = rotary(q, start=before), rotary(k, start=before)
         if cache:
@@ -172,7 +203,10 @@ class MultiheadAttention(Module):
             masks.append(reshape(_hidden(attn_mask, q.dtype), (-1, 1 if attn_mask.ndim == 2 else h, L, S)))
         if key_padding_mask is not None:
             masks.append(reshape(_hidden(key_padding_mask, q.dtype), (N, 1, 1, S)))
-        weights = _weights(q, k, sum(masks[1:], masks[0]) if masks else None, q.shape[-1] ** -0.5)  # (N, h, L, S)
+        mask, scale = sum(masks[1:], masks[0]) if masks else None, q.shape[-1] ** -0.5
+        if not need_weights and not (self.dropout and self.training):
+            return self.out_proj(self._join(_attend(q, k, v, mask, scale), query.shape)), None
+        weights = _weights(q, k, mask, scale)  # (N, h, L, S)
         if self.dropout and self.training:
             weights = dropout(weights, self.dropout, generator=self.generator)
         output = self.out_proj(self._join(matmul(weights, v), query.shape))
@@ -182,14 +216,14 @@ class MultiheadAttention(Module):
             weights = mean(weights, 1)
         return output, reshape(weights, weights.shape[1:]) if query.ndim == 2 else weights
 
-    def _heads(self, x: Tensor, i: int, N: int) -> Tensor:
-        """The projection of x to queries (i = 0), keys (1) or values (2), by heads: (N, h, T, E / h)."""
-        rows = slice(i * self.embed_dim, (i + 1) * self.embed_dim)
-        bias = None if self.in_proj_bias is None else self.in_proj_bias[rows]
-        y = linear(x, self.in_proj_weight[rows], bias)
+    def _heads(self, x: Tensor, N: int, count: int) -> list[Tensor]:
+        """`count` projections side by side, each by heads: (N, h, T, E / h)."""
+        size = self.num_heads, self.embed_dim // self.num_heads
         if self.batch_first:
-            return permute(reshape(y, (N, -1, self.num_heads, self.embed_dim // self.num_heads)), (0, 2, 1, 3))
-        return permute(reshape(y, (-1, N, self.num_heads, self.embed_dim // self.num_heads)), (1, 2, 0, 3))
+            x = permute(reshape(x, (N, -1, count, *size)), (2, 0, 3, 1, 4))
+        else:
+            x = permute(reshape(x, (-1, N, count, *size)), (2, 1, 3, 0, 4))
+        return parts(x, [(i, None) for i in range(count)])
 
     def _join(self, x: Tensor, shape: tuple) -> Tensor:
         """(N, h, T, E / h) back to the layout of the input."""

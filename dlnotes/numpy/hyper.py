@@ -26,7 +26,7 @@ import numpy as np
 from dlnotes import _validate
 from dlnotes._validate import hyper as _check
 from dlnotes.numpy.nn import Linear, Module, Parameter, linear
-from dlnotes.numpy.tensor import Tensor, concatenate, matmul, record, reshape, transpose
+from dlnotes.numpy.tensor import Tensor, concatenate, matmul, parts, reshape, transpose
 
 __all__ = ["functional_call", "num_weights", "hyperfan_", "HyperNetwork", "HyperLinear"]
 
@@ -145,7 +145,7 @@ class HyperNetwork(Module):
         _check.generated(flat.shape, 1 if one else len(code), sum(sizes))
         ends = np.cumsum(sizes)
         pieces = [(slice(end - size, end), shape) for end, size, shape in zip(ends, sizes, self.shapes.values())]
-        weights = iter(_parts(flat, [((i, piece), shape) for i in range(len(flat)) for piece, shape in pieces]))
+        weights = iter(parts(flat, [((i, piece), shape) for i in range(len(flat)) for piece, shape in pieces]))
 
         def network(x: Tensor) -> Any:  # the next H
             values = {name: w for names, w in zip(self._names, weights) for name in names}
@@ -153,34 +153,7 @@ class HyperNetwork(Module):
 
         if one:
             return network(input)
-        return concatenate([network(x) for x in _parts(input, [(slice(i, i + 1), None) for i in range(len(input))])])
-
-
-def _parts(x: Tensor, places: list[tuple[Any, tuple | None]]) -> list[Tensor]:
-    """The parts of x at these indices, in these shapes.
-
-    Each of n parts by itself would give back a gradient as large as x.  Here each adds its own to one array, which
-    a node before them all hands on: the cost is that of x, not n times it.
-    """
-    whole = np.zeros(x.shape, x.dtype)
-
-    def hand_on(_: np.ndarray) -> np.ndarray:
-        g = whole.copy()
-        whole[...] = 0
-        return g
-
-    hub = record(np.zeros((), x.dtype), (x, hand_on))
-
-    def part(index: Any, shape: tuple | None) -> Tensor:
-        piece = x.data[index]
-
-        def add(g: np.ndarray) -> np.ndarray:
-            whole[index] += g.reshape(piece.shape)
-            return np.zeros(())
-
-        return record(piece if shape is None else piece.reshape(shape), (hub, add))
-
-    return [part(*place) for place in places]
+        return concatenate([network(x) for x in parts(input, [(slice(i, i + 1), None) for i in range(len(input))])])
 
 
 class HyperLinear(Module):

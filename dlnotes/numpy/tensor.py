@@ -486,6 +486,33 @@ def remember(vjp: Callable[[np.ndarray], Any]) -> Callable[[np.ndarray], Any]:
     return asked
 
 
+def parts(x: Tensor, places: list[tuple[Any, tuple | None]]) -> list[Tensor]:
+    """The parts of x at these indices, in these shapes.
+
+    Each of n parts by itself would give back a gradient as large as x.  Here each adds its own to one array, which
+    a node before them all hands on: the cost is that of x, not n times it.
+    """
+    whole = np.zeros(x.shape, x.dtype)
+
+    def hand_on(_: np.ndarray) -> np.ndarray:
+        g = whole.copy()
+        whole[...] = 0
+        return g
+
+    hub = record(np.zeros((), x.dtype), (x, hand_on))
+
+    def part(index: Any, shape: tuple | None) -> Tensor:
+        piece = x.data[index]
+
+        def add(g: np.ndarray) -> np.ndarray:
+            whole[index] += g.reshape(piece.shape)
+            return np.zeros(())
+
+        return record(piece if shape is None else piece.reshape(shape), (hub, add))
+
+    return [part(*place) for place in places]
+
+
 def sum_to_shape(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Undo broadcasting: what was copied along an axis gets the sum of its copies' gradients."""
     if g.shape == shape:

@@ -9,7 +9,7 @@ import torch
 
 import dlnotes.numpy as dn
 import dlnotes.torch as dt
-from dlnotes.numpy.hyper import _parts
+from dlnotes.numpy.tensor import parts
 
 rng = np.random.default_rng
 
@@ -159,7 +159,7 @@ def test_hyperfan_starts_h_as_h_would_start(d):
 
 def test_gradients_of_parts_are_gathered():
     x = dn.tensor(rng(0).normal(size=(3, 4)), requires_grad=True)
-    a, b = _parts(x, [((0, slice(0, 2)), (2, 1)), (slice(1, 3), None)])
+    a, b = parts(x, [((0, slice(0, 2)), (2, 1)), (slice(1, 3), None)])
     assert (a.shape, b.shape) == ((2, 1), (2, 4))
     y = (a * a).sum() + (b * 3).sum()
     for times in (1, 2):  # twice over a kept tape: nothing is left over from the first pass
