@@ -50,15 +50,15 @@ PAD: dict[str, Any] = {  # what numpy.pad calls the modes
     "reflect": "symmetric", "mirror": "reflect", "nearest": "edge", "wrap": "wrap", "constant": "constant",
 }  # fmt: skip
 
-FOURIER = 150  # from so many weights on, the Fourier transform is faster than the matrix product
+PASSES = 12  # of a kernel with more rows than this the Fourier transform is faster
 STRIP = 32  # rows of an image at a time, so that they stay in the cache
 TILE = 256  # pixels on a side of a transform
+FEW = 99  # values whose median is found by comparing them in pairs
 
 
 # ---------------------------------------------------------------------- correlation and convolution
 def correlate1d(signal: Array, kernel: Any, *, mode: str = "reflect", cval: float = 0.0) -> Array:
-    """y[n] = sum over k of signal[n + k] kernel[k]: a signal (N,), and a kernel (K,) with k = 0
-    at its middle -> (N,).
+    """y[n] = sum over k of signal[n + k] kernel[k], with a signal (N,), and k = 0 at the kernel's middle.
 
     >>> correlate1d(np.array([0.0, 0, 1, 0, 0]), [1, 2, 3])
     array([0., 3., 2., 1., 0.])
@@ -98,10 +98,10 @@ def correlate2d(image: Array, kernel: Any, *, mode: str = "reflect", cval: float
 
 
 def convolve2d(image: Array, kernel: Any, *, mode: str = "reflect", cval: float = 0.0) -> Array:
-    """y[m, n] = sum over k, l of image[m - k, n - l] kernel[k, l]: the correlation with the kernel turned by
-    180 degrees.
+    """y[m, n] = sum over k, l of image[m - k, n - l] kernel[k, l]: the kernel turned by 180 degrees.
 
-    Same as scipy.ndimage.convolve.  The response to a single bright pixel is the kernel itself:
+    Otherwise as `correlate2d`.  Same as scipy.ndimage.convolve.  The response to a single bright pixel is the
+    kernel itself:
 
     >>> dot = np.zeros((3, 3)); dot[1, 1] = 1
     >>> convolve2d(dot, [[1, 2, 3], [4, 5, 6], [7, 8, 9]])
@@ -120,7 +120,8 @@ def separable(image: Array, column: Any, row: Any, *, mode: str = "reflect", cva
     """The correlation with the kernel column[k] row[l], in two passes: first down the image, then across.
 
     The result is that of `correlate2d` with `numpy.outer(column, row)`, for kh + kw products a pixel instead
-    of kh kw.
+    of kh kw.  (scipy.ndimage continues the image again between the passes, which differs in mode "constant"
+    with a cval other than 0.)
     """
     _validate.image(Array, image)
     _validate.border(mode, cval)
@@ -240,7 +241,7 @@ def _separable(x: Array, column: Array, row: Array) -> Array:
 
 def _correlate(x: Array, kernel: Array) -> Array:
     """Each row of the kernel is a pass across, and the passes add up."""
-    if kernel.size >= FOURIER:
+    if len(kernel) > PASSES:
         return _correlate_fourier(x, kernel)
     kh, kw = kernel.shape
     h, w = x.shape[0] - kh + 1, x.shape[1] - kw + 1
@@ -259,7 +260,7 @@ def _correlate_fourier(x: Array, kernel: Array) -> Array:
     """The same by the convolution theorem, on overlapping tiles; the conjugate turns the kernel round."""
     kh, kw = kernel.shape
     h, w = x.shape[0] - kh + 1, x.shape[1] - kw + 1
-    size = tuple(min(max(TILE, _power_of_two(4 * k)), _power_of_two(n)) for k, n in zip(kernel.shape, x.shape))
+    size = [min(max(TILE, _power_of_two(4 * k)), _power_of_two(n)) for k, n in zip(kernel.shape, x.shape)]
     spectrum = np.fft.rfft2(kernel, size).conj()
     out, down, across = np.empty((h, w), x.dtype), size[0] - kh + 1, size[1] - kw + 1
     for i in range(0, h, down):
@@ -441,6 +442,8 @@ def median(image: Array, size: Size = 3, *, mode: str = "reflect", cval: float =
 
 def _middle(values: list[Array]) -> Array:
     """The median of each pixel's values, by forgetting: of more than half of them, no end can be it."""
+    if len(values) > FEW:
+        return np.partition(np.stack(values, axis=-1), len(values) // 2)[..., len(values) // 2]
     values = [*values, np.full_like(values[0], np.inf)] if len(values) % 2 == 0 else values
     kept = len(values) // 2 + 2
     pool, rest = values[:kept], values[kept:]

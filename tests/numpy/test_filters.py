@@ -175,6 +175,28 @@ def test_hysteresis_follows_a_long_chain():
     np.testing.assert_array_equal(F.hysteresis_threshold(x, 1, 2), x > 0)
 
 
+@pytest.mark.parametrize("size", [9, (11, 9), (10, 10), (11, 10), (20, 25)])
+def test_median_of_many(size):
+    for x in (image(40, 50), np.round(image(40, 50))):  # without and with ties
+        np.testing.assert_array_equal(F.median(x, size), ndi.median_filter(x, size))
+
+
+# ---------------------------------------------------------------------- the notes' own numbers
+def test_the_notes_patch_and_kernel():
+    assert F.box(np.array([[8.0, 7, 4], [5, 9, 1], [2, 3, 6]]))[1, 1] == pytest.approx(5)
+    x, g = np.array([[8.0, 5, 2], [7, 5, 3], [9, 4, 1]]), [[-1, 0, 1]] * 3
+    assert F.convolve2d(x, g, mode="constant")[1, 1] == 18
+    assert F.correlate2d(x, g, mode="constant")[1, 1] == -18
+
+
+@pytest.mark.parametrize("taps, places", [(7, 3), (9, 4)])
+def test_the_notes_shift(taps, places):
+    x, first = image(3, 20), np.eye(taps)[:1]
+    np.testing.assert_array_equal(F.correlate2d(x, first, mode="wrap"), np.roll(x, places, 1))
+    np.testing.assert_array_equal(F.convolve2d(x, first, mode="wrap"), np.roll(x, -places, 1))
+    np.testing.assert_array_equal(F.correlate2d(x, np.eye(taps)[taps // 2][None]), x)
+
+
 # ---------------------------------------------------------------------- laws
 KERNEL = image(3, 4)
 LINEAR = {
