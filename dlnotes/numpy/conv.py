@@ -10,14 +10,15 @@ VJP is A^T: each window's gradient, added up where windows overlap (`_to_image`)
 that same A^T used as a layer, so its VJP is a convolution again.
 
 For speed the images of a batch are stored along the *last* axis, (C, H, W, N), so that a tap of the kernel copies
-long runs of memory; Tensors are views of it with the usual axes (N, C, H, W).  The columns are made a few rows of
-outputs at a time, small enough to stay in the processor's cache, and never for the whole batch.
+long runs of memory; Tensors are views of it with the usual axes (N, C, H, W).  The columns are made for a part
+of the outputs at a time, small enough to stay in the processor's cache, and never for the whole batch.
 
 Sources: chapter *Convolutional networks*; LeCun et al. 1998; Dumoulin and Visin 2016.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -37,7 +38,7 @@ __all__ = [
     "LocallyConnected2d", "ReceptiveField", "receptive_field", "receptive_map",
 ]  # fmt: skip
 
-COLUMNS = 2**17  # numbers in the columns that are made at a time
+COLUMNS, LEAST = 2**17, 512  # numbers in the matrix of columns that is made at a time; columns at least
 
 
 # ---------------------------------------------------------------------- on arrays
@@ -66,11 +67,14 @@ def _windows(x: np.ndarray, how: Windows) -> np.ndarray:
     return w[:, ::sh, ::sw, :, ::dh, ::dw].transpose(0, 4, 5, 1, 2, 3)[:, :, :, :oh, :ow]
 
 
-def _blocks(taps: int, how: Windows, N: int) -> Iterator[tuple[slice, slice]]:
-    """Rows of outputs, and images, whose columns fit into the cache."""
-    (oh, ow), most = how.size, max(512, COLUMNS // taps)
-    rows, n = max(1, most // (ow * N)), max(1, most // ow)
-    return ((slice(r, r + rows), slice(i, i + n)) for r in range(0, oh, rows) for i in range(0, N, n))
+def _blocks(taps: int, how: Windows, N: int) -> Iterator[tuple[slice, slice, slice]]:
+    """Rows and columns of outputs, and images, whose columns fit into the cache; long runs of memory first."""
+    (oh, ow), most = how.size, max(LEAST, COLUMNS // taps)
+    n = min(N, most)
+    w = min(ow, max(1, most // n))
+    h = max(1, most // (n * w))
+    every = ((range(0, oh, h), h), (range(0, ow, w), w), (range(0, N, n), n))
+    return itertools.product(*([slice(i, i + step) for i in starts] for starts, step in every))
 
 
 def _forward(x: np.ndarray, W: np.ndarray, how: Windows, bias: np.ndarray | None = None) -> np.ndarray:
@@ -79,9 +83,9 @@ def _forward(x: np.ndarray, W: np.ndarray, how: Windows, bias: np.ndarray | None
     windows = _windows(_store(x, how), how)  # (G C, kh, kw, oh, ow, N)
     W = W.reshape(G, O // G, -1)  # (G, O/G, C kh kw)
     y = np.empty((O, *how.size, N), x.dtype)
-    for rows, n in _blocks(G * C * kh * kw, how, N):
-        columns = windows[:, :, :, rows, :, n].reshape(G, C * kh * kw, -1)  # a copy
-        out = y[:, rows, :, n]
+    for at in _blocks(G * C * kh * kw, how, N):
+        columns = windows[:, :, :, *at].reshape(G, C * kh * kw, -1)  # a copy
+        out = y[:, *at]
         out[...] = (W @ columns).reshape(out.shape)
         if bias is not None:
             out += bias[:, None, None, None]
@@ -94,10 +98,10 @@ def _to_image(g: np.ndarray, W: np.ndarray, how: Windows, image: tuple[int, ...]
     x, inside = _zeros(G * C, image, N, how, g.dtype)
     windows = _windows(x, how)
     W = np.ascontiguousarray(W.reshape(G, O // G, -1).transpose(0, 2, 1))  # (G, C kh kw, O/G)
-    g = g.transpose(1, 2, 3, 0)
-    for rows, n in _blocks(G * C * kh * kw, how, N):
-        to = windows[:, :, :, rows, :, n]
-        columns = (W @ g[:, rows, :, n].reshape(G, O // G, -1)).reshape(to.shape)
+    g = np.ascontiguousarray(g.transpose(1, 2, 3, 0))  # (O, oh, ow, N)
+    for at in _blocks(G * C * kh * kw, how, N):
+        to = windows[:, :, :, *at]
+        columns = (W @ g[:, *at].reshape(G, O // G, -1)).reshape(to.shape)
         for i, j in np.ndindex(kh, kw):  # windows overlap; the same tap of all windows does not
             to[:, i, j] += columns[:, i, j]
     return inside.transpose(3, 0, 1, 2)
@@ -107,11 +111,11 @@ def _to_weight(g: np.ndarray, x: np.ndarray, how: Windows, shape: tuple[int, ...
     """The gradient of W: the same columns, made again, times g."""
     (O, C, kh, kw), G, N = shape, how.groups, len(x)
     windows = _windows(_store(x, how), how)
-    g = g.transpose(2, 3, 0, 1)  # (oh, ow, N, O)
+    g = np.ascontiguousarray(g.transpose(1, 2, 3, 0))  # (O, oh, ow, N)
     d = np.zeros((G, C * kh * kw, O // G), x.dtype)
-    for rows, n in _blocks(G * C * kh * kw, how, N):
-        columns = windows[:, :, :, rows, :, n].reshape(G, C * kh * kw, -1)
-        d += columns @ g[rows, :, n].reshape(-1, G, O // G).transpose(1, 0, 2)
+    for at in _blocks(G * C * kh * kw, how, N):
+        columns = windows[:, :, :, *at].reshape(G, C * kh * kw, -1)
+        d += columns @ np.ascontiguousarray(g[:, *at].reshape(G, O // G, -1).transpose(0, 2, 1))
     return d.transpose(0, 2, 1).reshape(shape)
 
 
