@@ -132,7 +132,7 @@ def _continued(image: Tensor, size: Any, mode: str, cval: float, flip: bool = Fa
         return pad(image, (*colours, *ends[1], *ends[0]), value=cval)
     for axis, (n, end) in enumerate(zip(image.shape, ends)):
         index = np.pad(np.arange(n), end, PAD[mode])
-        image = image.index_select(axis, torch.from_numpy(index))
+        image = image.index_select(axis, torch.from_numpy(index).to(image.device))
     return image
 
 
