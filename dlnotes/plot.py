@@ -167,7 +167,7 @@ def circuit(
     nodes: name -> (column, row, value, gradient).  edges: (from, to) -> (weight, gradient).
     A number that is None is not written: it is not known yet.
     """
-    fig, [[ax]] = _panels(1, 1, 6.6, 3.0)
+    fig, [[ax]] = _panels(1, 1, 6.6, 3.4)
     blue, orange = COLOURS[:2]
 
     def write(x: float, y: float, number: Any, colour: str, size: float, **options: Any) -> None:
@@ -177,7 +177,7 @@ def circuit(
     for (start, end), (weight, gradient) in edges.items():
         p, q = np.array(nodes[start][:2], float), np.array(nodes[end][:2], float)
         ax.plot(*np.transpose([p, q]), color=SOFT, linewidth=0.9, zorder=1)
-        x, y = p + 0.27 * (q - p)  # nearer to the start, where lines that cross are still apart
+        x, y = p + (0.3 if p[1] == q[1] else 0.66) * (q - p)  # where lines that cross have parted again
         write(x, y + 0.04, weight, INK, 10, va="bottom")
         write(x, y - 0.05, gradient, orange, 10, va="top", weight="bold")
     for name, (x, y, value, gradient) in nodes.items():

@@ -15,7 +15,7 @@ import numpy as np
 
 __all__ = ["check", "judge", "exercise", "expect"]
 
-CHAPTERS = ("neural_network", "optimisation")
+CHAPTERS = ("neural_network", "optimisation", "backpropagation")
 EXERCISES: dict[str, Callable[..., None]] = {}
 
 

@@ -37,6 +37,46 @@ def sawtooth(depth, slope=2.0, neurons=2, extra=0):
     return [first, *[(np.ones((neurons, 1)) @ out, b)] * (depth - 1 + extra), (out, np.zeros(1))]
 
 
+def difference(f, x, i, step=1e-5):
+    e = step * np.eye(len(x))[i]
+    return (f(x + e) - f(x - e)) / (2 * step)
+
+
+def one_sided(f, x, i):
+    e = 1e-8 * np.eye(len(x))[i]
+    return (f(x + e) - f(x)) / 1e-8
+
+
+def difference_in_place(f, x, i):
+    x[i] += 1e-5
+    high = f(x)
+    x[i] -= 2e-5
+    return (high - f(x)) / 2e-5
+
+
+def softplus(x):
+    return np.logaddexp(0, x)
+
+
+def softplus_vjp(x, g):
+    return g * (1 + np.tanh(x / 2)) / 2
+
+
+def tanh_backprop(W, b, x, y, slope=lambda a: 1 - a**2, factor=-2, order=-1):
+    a = [x]
+    for W_j, b_j in zip(W[:-1], b[:-1], strict=True):
+        a.append(np.tanh(W_j @ a[-1] + b_j))
+    delta, found = factor * (y - W[-1] @ a[-1] - b[-1]), []
+    for j in reversed(range(len(W))):
+        found.append((np.outer(delta, a[j]), delta))
+        delta = W[j].T @ delta * slope(a[j])
+    return found[::order]
+
+
+def stretches(n):
+    return min((s for s in range(1, n + 1) if n % s == 0), key=lambda s: s + n / s)
+
+
 RIGHT = {
     "nn-parameters": (lambda sizes: sum(m * (k + 1) for k, m in zip(sizes, sizes[1:], strict=False)),),
     "nn-nand": ([-2.0, -2.0], 3.0),
@@ -46,6 +86,11 @@ RIGHT = {
     "opt-largest-step": (largest,),
     "opt-batches": (epoch,),
     "opt-warmup": (warmup,),
+    "bp-pencil": (4.0, np.array([[0, 0], [4, 8]]), [[0, -8]]),
+    "bp-difference": (difference,),
+    "bp-softplus": (softplus, softplus_vjp),
+    "bp-tanh": (tanh_backprop,),
+    "bp-checkpoints": (stretches,),
 }
 # name -> (answer, a word of what the reader is told)
 WRONG = {
@@ -100,6 +145,42 @@ WRONG = {
         ((lambda t, w, n: min(t / w, 1.0),), "rate_at(55"),
         ((lambda t, w, n: t / w if t < w else 1 - (t - w) / (n - w),), "rate_at(32.5"),
     ],
+    "bp-pencil": [
+        ((None, None, None), "still None"),
+        ((1, [[6, 12], [-2, -4]], [[2, 4]]), "J should be 4"),
+        ((4, [[-12, -24], [4, 8]], [[0, -8]]), "dW1 should be"),  # the dead neuron let it through
+        ((4, [[0, 0], [4, 8]], [0, -8]), "dW2 should have shape (1, 2)"),
+        ((4, [[0, 0], [8, 4]], [[0, -8]]), "dW1 should be"),
+    ],
+    "bp-difference": [
+        ((lambda f, x, i: None,), "still None"),
+        ((one_sided,), "should be"),
+        ((lambda f, x, i: difference(f, x, i, 0.1),), "should be"),
+        ((lambda f, x, i: difference(f, x, i, 1e-12),), "should be"),
+        ((lambda f, x, i: difference(f, x, 0),), "along x[1]"),
+        ((difference_in_place,), "left as it was"),
+    ],
+    "bp-softplus": [
+        ((lambda x: None, softplus_vjp), "still None"),
+        ((softplus, lambda x, g: None), "softplus_vjp(x, g) is still None"),
+        ((lambda x: np.log(1 + np.exp(x)), softplus_vjp), "at -1000 and 1000"),
+        ((softplus, lambda x, g: (1 + np.tanh(x / 2)) / 2), "softplus_vjp(x, g) should be"),  # g forgotten
+        ((softplus, lambda x, g: g * np.exp(x) / (1 + np.exp(x))), "softplus_vjp at -1000"),
+        ((lambda x: np.maximum(x, 0), softplus_vjp), "softplus(x) should be"),
+    ],
+    "bp-tanh": [
+        ((lambda W, b, x, y: None,), "still None"),
+        ((lambda W, b, x, y: tanh_backprop(W, b, x, y, factor=2),), "gradient of W1"),
+        ((lambda W, b, x, y: tanh_backprop(W, b, x, y, slope=lambda a: 1 - a),), "[2, 3, 1]"),
+        ((lambda W, b, x, y: tanh_backprop(W, b, x, y, order=1),), "should have shape"),
+        ((lambda W, b, x, y: tanh_backprop(W, b, x, y)[:1],), "2 pairs"),
+    ],
+    "bp-checkpoints": [
+        ((lambda n: None,), "still None"),
+        ((lambda n: round(n**0.5),), "best("),
+        ((lambda n: 1,), "should be 3"),
+        ((lambda n: n // stretches(n),), "should be 3"),
+    ],
 }
 
 
@@ -124,5 +205,5 @@ def test_wrong_answers_fail_and_say_why(name, answer, word, capsys):
 
 
 def test_unknown_names_are_listed():
-    with pytest.raises(ValueError, match="name: expected one of nn-absolute, .* got 'nn-typo'"):
+    with pytest.raises(ValueError, match="name: expected one of bp-checkpoints, .* got 'nn-typo'"):
         check("nn-typo", 1)
