@@ -99,7 +99,7 @@ def _to_image(g: np.ndarray, W: np.ndarray, how: Windows, image: tuple[int, ...]
     windows = _windows(x, how)
     W = np.ascontiguousarray(W.reshape(G, O // G, -1).transpose(0, 2, 1))  # (G, C kh kw, O/G)
     g = np.ascontiguousarray(g.transpose(1, 2, 3, 0))  # (O, oh, ow, N)
-    for at in _blocks(G * C * kh * kw, how, N):
+    for at in _blocks(max(1, G * C * kh * kw // 8), how, N):  # larger ones: fewer and longer additions
         to = windows[:, :, :, *at]
         columns = (W @ g[:, *at].reshape(G, O // G, -1)).reshape(to.shape)
         for i, j in np.ndindex(kh, kw):  # windows overlap; the same tap of all windows does not
