@@ -194,9 +194,9 @@ def binary_cross_entropy_with_logits(
 ) -> Tensor:
     """Cross-entropy of sigmoid(input) against targets in [0, 1], from scores and so without overflow.
 
-    With S = -log sigmoid(x) = max(-x, 0) + log(1 + e^-|x|), it is t S + (1 - t) (x + S); its gradient is
-    sigmoid(x) - t.  `pos_weight` multiplies the first term, where the answer is yes, `weight` both; they
-    broadcast to the shape of input, and are constants.
+    It is t yes + (1 - t) no, with yes = -log sigmoid(x) = max(-x, 0) + log(1 + e^-|x|) and no the same of -x; its
+    gradient is sigmoid(x) - t.  `pos_weight` multiplies the first term, `weight` both; they broadcast to the shape
+    of input, and are constants.
     Raises ValueError where the shapes differ or are empty.
     """
     _check.pairs(Tensor, input, target, reduction, real_target=True)
@@ -205,11 +205,12 @@ def binary_cross_entropy_with_logits(
     w = 1 if weight is None else weight.data
     k = 1 if pos_weight is None else pos_weight.data
     e = np.exp(-np.abs(x))
-    S, p = np.maximum(-x, 0) + np.log1p(e), np.where(x >= 0, 1, e) / (1 + e)  # p = sigmoid(x)
+    yes, no = (np.maximum(z, 0) + np.log1p(e) for z in (-x, x))
+    p = np.where(x >= 0, 1, e) / (1 + e)  # sigmoid(x)
     losses = record(
-        w * (k * t * S + (1 - t) * (x + S)),
+        w * (k * t * yes + (1 - t) * no),
         (input, lambda g: g * w * ((1 - t) * p - k * t * (1 - p))),
-        (target, lambda g: g * w * (k * S - x - S)),
+        (target, lambda g: g * w * (k * yes - no)),
     )
     return _reduce(losses, reduction)
 

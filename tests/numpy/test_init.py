@@ -51,7 +51,7 @@ def test_sparse(d):
 @BOTH
 @pytest.mark.parametrize("groups", [1, 2])
 def test_dirac_changes_no_image(d, groups):
-    w = np.array(d.dirac_(d.zeros(4, 4 // groups, 3, 3), groups))
+    w = np.asarray(d.dirac_(d.zeros(4, 4 // groups, 3, 3), groups)).copy()
     x = torch.randn(2, 4, 5, 6, generator=torch.Generator().manual_seed(0))
     assert torch.equal(torch.nn.functional.conv2d(x, torch.from_numpy(w), padding=1, groups=groups), x)
 
