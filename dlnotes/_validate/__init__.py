@@ -109,18 +109,6 @@ def same_shape(input: tuple, target: tuple) -> None:
         raise ValueError(f"input: expected at least one example, got shape {tuple(input)}")
 
 
-def scores_and_labels(input: tuple, target: tuple, dtype: Any) -> None:
-    """Scores (N, C) and labels (N,) of a whole-number dtype, with N at least 1."""
-    if len(input) != 2:
-        raise ValueError(f"input: expected scores of shape (N, C), got {tuple(input)}")
-    if 0 in tuple(input):
-        raise ValueError(f"input: expected at least one example and class, got shape {tuple(input)}")
-    if not (dtype.kind in "iu" if isinstance(dtype, np.dtype) else "int" in str(dtype)):
-        raise TypeError(f"target: expected labels of a whole-number dtype, got {_short(dtype)}")
-    if tuple(target) != tuple(input[:1]):
-        raise ValueError(f"target: expected labels of shape ({input[0]},), got {tuple(target)}")
-
-
 def label_range(low: int, high: int, classes: int) -> None:
     """Labels lie in 0 .. classes - 1."""
     if low < 0 or high >= classes:
