@@ -26,7 +26,7 @@ from dlnotes.numpy.activation import GELU
 from dlnotes.numpy.dropout import Dropout, dropout
 from dlnotes.numpy.nn import Identity, Linear, Module, Parameter, Sequential, linear
 from dlnotes.numpy.norm import LayerNorm
-from dlnotes.numpy.tensor import Tensor, concatenate, float32, matmul, mean, parts, permute, record, remember, reshape
+from dlnotes.numpy.tensor import Tensor, concatenate, float32, matmul, mean, parts, record, remember, reshape
 
 __all__ = [
     "scaled_dot_product_attention", "MultiheadAttention", "TransformerBlock",
@@ -217,17 +217,21 @@ class MultiheadAttention(Module):
         return output, reshape(weights, weights.shape[1:]) if query.ndim == 2 else weights
 
     def _heads(self, x: Tensor, N: int, count: int) -> list[Tensor]:
-        """`count` projections side by side, each by heads: (N, h, T, E / h)."""
-        size = self.num_heads, self.embed_dim // self.num_heads
+        """`count` projections side by side, (N, T, count E), each by heads: (N, h, T, E / h)."""
+        shape, size = x.shape, (count, self.num_heads, self.embed_dim // self.num_heads)
         if self.batch_first:
-            x = permute(reshape(x, (N, -1, count, *size)), (2, 0, 3, 1, 4))
+            split, axes, back = x.data.reshape(N, -1, *size), (2, 0, 3, 1, 4), (1, 3, 0, 2, 4)
         else:
-            x = permute(reshape(x, (-1, N, count, *size)), (2, 1, 3, 0, 4))
-        return parts(x, [(i, None) for i in range(count)])
+            split, axes, back = x.data.reshape(-1, N, *size), (2, 1, 3, 0, 4), (3, 1, 0, 2, 4)
+        heads = record(split.transpose(axes), (x, lambda g: g.transpose(back).reshape(shape)))
+        return parts(heads, [(i, None) for i in range(count)])
 
     def _join(self, x: Tensor, shape: tuple) -> Tensor:
-        """(N, h, T, E / h) back to the layout of the input."""
-        return reshape(permute(x, (0, 2, 1, 3) if self.batch_first else (2, 0, 1, 3)), shape)
+        """Heads (N, h, T, E / h) back to the layout of the input."""
+        axes, back = ((0, 2, 1, 3), (0, 2, 1, 3)) if self.batch_first else ((2, 0, 1, 3), (1, 2, 0, 3))
+        side_by_side = x.data.transpose(axes)
+        split = side_by_side.shape
+        return record(side_by_side.reshape(shape), (x, lambda g: g.reshape(split).transpose(back)))
 
 
 def _hidden(mask: Tensor, dtype: Any) -> Tensor:

@@ -178,7 +178,9 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     _validate.affine(Tensor, input, weight, bias)
     x, W = input.data, weight.data
     m, k = W.shape
-    y = (x.reshape(-1, k) @ W.T).reshape(*x.shape[:-1], m)
+    rows = x.reshape(-1, k)
+    y = rows @ (W.T if len(rows) < 512 else np.ascontiguousarray(W.T))  # many rows repay the copy
+    y = y.reshape(*x.shape[:-1], m)
     d_input = (input, lambda g: (g.reshape(-1, m) @ W).reshape(x.shape))
     d_weight = (weight, lambda g: g.reshape(-1, m).T @ x.reshape(-1, k))
     if bias is None:

@@ -182,12 +182,12 @@ class _LSTM:
     def forward(self, zx, zh, h, c):
         H = len(h)
         zh += zx
-        zh[: 2 * H] /= 2  # sigmoid(z) = (1 + tanh(z / 2)) / 2
-        zh[3 * H :] /= 2
+        zh[: 2 * H] *= 0.5  # sigmoid(z) = (1 + tanh(z / 2)) / 2
+        zh[3 * H :] *= 0.5
         a = np.tanh(zh, out=zh)
         for gate in (a[: 2 * H], a[3 * H :]):
             gate += 1
-            gate /= 2
+            gate *= 0.5
         i, f, g, o = a.reshape(4, H, -1)
         new = f * c
         new += i * g
@@ -211,10 +211,10 @@ class _GRU:
     def forward(self, zx, zh, h):
         H = len(h)
         gates = zh[: 2 * H] + zx[: 2 * H]
-        gates /= 2
+        gates *= 0.5
         np.tanh(gates, out=gates)
         gates += 1
-        gates /= 2
+        gates *= 0.5
         r, u = gates[:H], gates[H:]
         n = np.tanh(zx[2 * H :] + r * zh[2 * H :])
         return (n + u * (h - n),), (r, u, n, zh[2 * H :], h)

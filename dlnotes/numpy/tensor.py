@@ -492,20 +492,17 @@ def parts(x: Tensor, places: list[tuple[Any, tuple | None]]) -> list[Tensor]:
     Each of n parts by itself would give back a gradient as large as x.  Here each adds its own to one array, which
     a node before them all hands on: the cost is that of x, not n times it.
     """
-    whole = np.zeros(x.shape, x.dtype)
-
-    def hand_on(_: np.ndarray) -> np.ndarray:
-        g = whole.copy()
-        whole[...] = 0
-        return g
-
-    hub = record(np.zeros((), x.dtype), (x, hand_on))
+    size, dtype = x.shape, x.dtype
+    whole: list[np.ndarray] = []  # that array, from the first part of a pass to the last
+    hub = record(np.zeros((), dtype), (x, lambda g: whole.pop()))
 
     def part(index: Any, shape: tuple | None) -> Tensor:
         piece = x.data[index]
 
         def add(g: np.ndarray) -> np.ndarray:
-            whole[index] += g.reshape(piece.shape)
+            if not whole:
+                whole.append(np.zeros(size, dtype))
+            whole[0][index] += g.reshape(piece.shape)
             return np.zeros(())
 
         return record(piece if shape is None else piece.reshape(shape), (hub, add))
