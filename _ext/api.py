@@ -4,6 +4,7 @@ Docstrings are plain text: paragraphs, `- ` lists, indented or `>>>` code, names
 `argument: what it is`.  A name in backticks that is on some page of the reference becomes a link to it.
 """
 
+import ast
 import importlib
 import inspect
 import pkgutil
@@ -130,7 +131,7 @@ class Prose:
             if block.lstrip().startswith(">>>"):
                 found.append(code(textwrap.dedent(block), "pycon"))
             elif block.startswith("    "):
-                found.append(code(textwrap.dedent(block), "python"))
+                found.append(code(textwrap.dedent(block), "python" if is_python(block) else "text"))
             elif block.startswith("- "):
                 found.append(self.bullets(block))
             else:
@@ -201,6 +202,15 @@ def link(docname: str, full: str, text: str) -> addnodes.pending_xref:
     return addnodes.pending_xref(
         "", nodes.literal(text=text), refdomain="py", reftype="obj", reftarget=full, refdoc=docname, refexplicit=True
     )
+
+
+def is_python(block: str) -> bool:
+    """Whether an indented block is a program; it may be a drawing."""
+    try:
+        ast.parse(textwrap.dedent(block))
+    except SyntaxError:
+        return False
+    return True
 
 
 def code(text: str, language: str) -> nodes.literal_block:

@@ -41,6 +41,7 @@ def versions() -> dict[str, str]:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a second a row, no memory; nothing is saved")
+    parser.add_argument("--seconds", type=float, default=8, help="for each row")
     parser.add_argument("--only", nargs="+", metavar="KEY", choices=[w.key for w in WORKLOADS], help="these rows")
     parser.add_argument("--memory", nargs=2, help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -68,11 +69,13 @@ def main() -> None:
         if options.only and workload.key not in options.only:
             continue
         print(f"\r\033[K{workload.title} ...", end="", file=sys.stderr, flush=True)
-        rows.append(measure.row(workload, seconds=1 if options.quick else 8, memory=not options.quick))
+        rows.append(measure.row(workload, seconds=1 if options.quick else options.seconds, memory=not options.quick))
+        if not options.quick:
+            save(rows)
     print("\r\033[K", end="", file=sys.stderr)
     print(table.text(rows))
-    if not options.quick:
-        save(rows)
+    if busy := [row["key"] for row in rows if not row["undisturbed"]]:
+        print(f"The machine was busy: {', '.join(busy)} in processor time, disturbed rounds included.")
 
 
 main()

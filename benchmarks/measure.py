@@ -24,9 +24,9 @@ FAIR = {
 EXACT = FAIR | {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "0"}  # for memory: what is freed is gone
 UNDISTURBED = 0.96  # of the wall time was this process's
 SHORTEST = 2e-3  # seconds of one sample: less is repeated within it
-MOST, FEW = 41, 7  # pairs of undisturbed samples: enough, and what is waited for on a busy machine
+MOST, FEW = 41, 7  # pairs of undisturbed samples: enough, and what is waited for
 TOLERANCE = 1e-4  # of the largest entry, in float32
-PATIENCE = 5  # times as long as was asked for, at most
+PATIENCE = 2  # times as long as was asked for, at most
 
 
 def agree(workload: Workload, side: str) -> None:
@@ -44,39 +44,47 @@ def results(found: Any) -> list[np.ndarray]:
     return [np.asarray(each.detach() if hasattr(each, "detach") else each) for each in given]
 
 
-def sample(run: Callable[[], Any], times: int) -> float | None:
-    """Seconds of one run, or None if something else had the core meanwhile."""
+def sample(run: Callable[[], Any], times: int) -> tuple[float, bool]:
+    """Seconds of processor time of one run, and whether this process had a core to itself meanwhile."""
     cpu, wall = time.process_time(), time.perf_counter()
     for _ in range(times):
         run()
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    return wall / times if cpu > UNDISTURBED * wall else None
+    return cpu / times, cpu > UNDISTURBED * wall
 
 
-def compare(workload: Workload, runs: dict[str, Callable[[], Any]], seconds: float) -> dict[str, list[float | None]]:
+Samples = dict[str, list[float | None]]  # of each side, one for each round
+
+
+def compare(workload: Workload, runs: dict[str, Callable[[], Any]], seconds: float) -> tuple[Samples, bool]:
     """Samples of every side, taken in turns: entry i of each list is of the same round.
 
-    A side that takes ten times as long as ours is measured until there are a few good samples of it.
+    A side that takes ten times as long as ours is measured a few times only.  Disturbed samples are dropped; where the
+    machine is so busy that few others are left, all count, and the second result is False.
     """
     once = {}
     for side, run in runs.items():
         run()
-        wall = time.perf_counter()
-        run()
-        once[side] = time.perf_counter() - wall
-    repeats = {side: max(1, round(SHORTEST / wall)) for side, wall in once.items()}
-    slow = {side for side, wall in once.items() if wall > max(0.3, 10 * once[OURS])}
-    samples: dict[str, list[float | None]] = {side: [] for side in runs}
+        once[side], _ = sample(run, 1)
+    repeats = {side: max(1, round(SHORTEST / max(cpu, 1e-6))) for side, cpu in once.items()}
+    slow = {side for side, cpu in once.items() if cpu > max(0.3, 10 * once[OURS])}
+    every: Samples = {side: [] for side in runs}
+    clean: Samples = {side: [] for side in runs}
     start, sides = time.perf_counter(), list(runs)
     while True:
         for side in sides:
-            rest = side in slow and len(samples[side]) - samples[side].count(None) >= 3
-            samples[side].append(None if rest else sample(runs[side], repeats[side]))
+            if side in slow and len(every[side]) - every[side].count(None) >= 3:
+                found, undisturbed = None, False
+            else:
+                found, undisturbed = sample(runs[side], repeats[side])
+            every[side].append(found)
+            clean[side].append(found if undisturbed else None)
         sides.append(sides.pop(0))  # each comes after each
-        found = min(len(pairs(samples[OURS], samples[side])) for side in (workload.against, workload.reference))
+        enough = min(len(pairs(clean[OURS], clean[side])) for side in (workload.against, workload.reference))
         spent = time.perf_counter() - start
-        if found >= MOST or spent > (seconds if found >= FEW else PATIENCE * seconds):
-            return samples
+        if enough >= MOST or spent > (seconds if enough >= FEW else PATIENCE * seconds):
+            kept = {side: clean[side] if enough >= FEW and any(clean[side]) else every[side] for side in runs}
+            return kept, enough >= FEW
 
 
 def pairs(ours: list[float | None], theirs: list[float | None]) -> list[float]:
@@ -85,15 +93,15 @@ def pairs(ours: list[float | None], theirs: list[float | None]) -> list[float]:
 
 
 def ratio(ours: list[float | None], theirs: list[float | None]) -> float | None:
+    """None for a slow side that shares no undisturbed round with the other."""
     return median(found) if (found := pairs(ours, theirs)) else None
 
 
-def ceiling() -> float | None:
+def ceiling() -> float:
     """What the machine's float32 matrix product reaches in NumPy, in products and sums a second: the best of some."""
     n = 1024
     a, out = np.random.default_rng(0).standard_normal((n, n), np.float32), np.empty((n, n), np.float32)
-    found = [sample(lambda: np.matmul(a, a, out=out), 1) for _ in range(20)]
-    return max((2 * n**3 / seconds for seconds in found if seconds), default=None)
+    return max(2 * n**3 / sample(lambda: np.matmul(a, a, out=out), 1)[0] for _ in range(20))
 
 
 def row(workload: Workload, seconds: float, memory: bool = True) -> dict[str, Any]:
@@ -103,25 +111,22 @@ def row(workload: Workload, seconds: float, memory: bool = True) -> dict[str, An
     arrays = workload.arrays(False)
     runs = {side: make({k: v.copy() for k, v in arrays.items()}) for side, make in workload.sides.items()}
     rate = ceiling()
-    samples = compare(workload, runs, seconds)
+    samples, undisturbed = compare(workload, runs, seconds)
     sides = {}
     for side, found in samples.items():
-        clean = sorted(filter(None, found))
-        if not clean:
-            continue
-        low, _, high = quantiles(clean, n=4) if len(clean) > 1 else clean * 3
+        times = sorted(filter(None, found))
+        low, _, high = quantiles(times, n=4) if len(times) > 1 else times * 3
         sides[side] = {
-            "ms": 1e3 * median(clean), "quartiles": [1e3 * low, 1e3 * high], "samples": len(clean),
+            "ms": 1e3 * median(times), "quartiles": [1e3 * low, 1e3 * high], "samples": len(times),
             "ratio": ratio(found, samples[workload.reference]),
             "peak_mib": peak(workload, side) if memory else None,
         }  # fmt: skip
     reached = ratio(samples[OURS], samples[workload.against])
-    known = workload.flops and rate and OURS in sides
-    share = workload.flops / rate / (1e-3 * sides[OURS]["ms"]) if known else None
+    share = workload.flops / rate / (1e-3 * sides[OURS]["ms"]) if workload.flops else None
     return {
         "key": workload.key, "title": workload.title, "against": workload.against, "goal": workload.goal,
-        "reached": reached, "met": None if reached is None else reached <= workload.goal,
-        "reference": workload.reference, "gemm_share": share, "gemm_gflops": rate and rate / 1e9, "sides": sides,
+        "reached": reached, "met": reached <= workload.goal, "undisturbed": undisturbed,
+        "reference": workload.reference, "gemm_share": share, "gemm_gflops": rate / 1e9, "sides": sides,
     }  # fmt: skip
 
 

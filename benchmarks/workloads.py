@@ -121,9 +121,10 @@ def learner() -> Any:
 
 def trained(d: Any, model: Any, a: Arrays) -> Callable[[], Any]:
     """A step of gradient descent on cross-entropy, from the weights in `a`."""
-    for parameter, (_, value) in zip(model.parameters(), weights(a), strict=True):
+    parameters = list(model.parameters())
+    for parameter, (_, value) in zip(parameters, weights(a), strict=True):
         parameter.data = d.tensor(value)
-    optimizer = d.SGD(model.parameters(), lr=0.01)
+    optimizer = d.SGD(parameters, lr=0.01)
     x, labels = d.tensor(a["x"]), d.tensor(a["labels"])
 
     def run() -> Any:
@@ -131,7 +132,7 @@ def trained(d: Any, model: Any, a: Arrays) -> Callable[[], Any]:
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        return loss, *model.parameters()
+        return loss, *parameters
 
     return run
 
