@@ -53,6 +53,12 @@ def generated(shape: tuple, codes: int, weights: int) -> None:
         raise ValueError(f"G: expected {weights} outputs a code, the number of weights of H, got shape {tuple(shape)}")
 
 
+def one_output(kind: Any, output: Any) -> None:
+    """H gives one Tensor for an example, so that those of all examples can be joined."""
+    if not isinstance(output, kind):
+        raise TypeError(f"H: expected one Tensor for each example, got {type(output).__name__}")
+
+
 def code_features(code: Any, features: int) -> None:
     """Codes are floating vectors of this length."""
     floating("code", code.dtype)

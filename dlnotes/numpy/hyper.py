@@ -120,7 +120,8 @@ class HyperNetwork(Module):
     Called with one code (k,), one H works on all of `input`.  Called with codes (B, k) and `input` (B, ...),
     example i goes through an H of its own, as a batch of one; H is called B times, so this is the general way,
     not the fast one (`HyperLinear` is).  Where G begins with an `Embedding`, codes are whole numbers () or (B,).
-    Raises ValueError where codes and examples differ in number, or G's outputs and H's weights do.
+    Raises ValueError where codes and examples differ in number, or G's outputs and H's weights do, TypeError where H
+    gives something else than one Tensor for each example.
 
     >>> from dlnotes.numpy import Embedding, Sequential, tensor
     >>> H = Linear(3, 2)
@@ -153,7 +154,10 @@ class HyperNetwork(Module):
 
         if one:
             return network(input)
-        return concatenate([network(x) for x in parts(input, [(slice(i, i + 1), None) for i in range(len(input))])])
+        rows = parts(input, [(slice(i, i + 1), None) for i in range(len(input))])
+        outputs = [network(x) for x in rows]
+        _check.one_output(Tensor, outputs[0])
+        return concatenate(outputs)
 
 
 class HyperLinear(Module):

@@ -95,7 +95,9 @@ class HyperNetwork(Module):
 
         if one:
             return network(input, *(w[0] for w in pieces))
-        return torch.cat([network(*example) for example in zip(input.split(1), *pieces)])
+        outputs = [network(*example) for example in zip(input.split(1), *pieces)]
+        _check.one_output(Tensor, outputs[0])
+        return torch.cat(outputs)
 
 
 class HyperLinear(Module):

@@ -119,6 +119,7 @@ bad("HyperNetwork: truths", lambda d: hyper(d, d.Linear(3, 1), d.float32)(d.ones
 bad("HyperNetwork: whole pairs", lambda d: d.HyperNetwork(d.Embedding(3, 4), d.Linear(3, 1))(d.ones(4, 3), d.tensor([[0, 1]])))
 bad("HyperNetwork: G's width", lambda d: d.HyperNetwork(d.Linear(2, 5), d.Linear(3, 1))(d.ones(4, 3), d.ones(2)))
 bad("HyperNetwork: G's axes", lambda d: d.HyperNetwork(d.Flatten(0), d.Linear(1, 1))(d.ones(4, 1), d.ones(4, 2)))
+bad("HyperNetwork: two outputs", lambda d: hyper(d, d.GRU(3, 2), d.float32)(d.ones(4, 5, 3), d.ones(4, 2)))
 bad("HyperLinear: integer code", lambda d: d.HyperLinear(2, 3, 1)(d.ones(4, 3), d.tensor(np.ones(4, int))))
 bad("HyperLinear: input width", lambda d: d.HyperLinear(2, 3, 1)(d.ones(4, 2), d.ones(2)))
 bad("HyperLinear: input dtype", lambda d: d.HyperLinear(2, 3, 1)(d.ones(4, 3, dtype=d.float64), d.ones(2)))

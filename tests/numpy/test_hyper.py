@@ -67,6 +67,47 @@ def test_each_example_has_the_network_of_its_code(d, seed):
         np.testing.assert_allclose(together[i], np.asarray(alone.detach())[0], atol=1e-14)
 
 
+def block(d, o):
+    return d.TransformerBlock(4, 2, causal=True, **o)
+
+
+def recurrent(d, o):
+    return d.LSTM(4, 3, 2, bidirectional=True, batch_first=True, **o)
+
+
+def image(d, o):  # with a buffer that changes
+    return d.Sequential(d.Conv2d(2, 3, 3, **o), d.BatchNorm2d(3, dtype=d.float64), d.Flatten(), d.Linear(12, 2, **o))
+
+
+def words(d, o):  # with draws of its own, and an input of whole numbers
+    return d.Sequential(d.Embedding(5, 3, **o), d.Dropout(0.5, generator=rng(3)), d.Linear(3, 2, **o))
+
+
+WORDS, SEQUENCES = np.array([[1, 2], [0, 4], [3, 3]]), rng(5).normal(size=(3, 5, 4))
+
+
+@pytest.mark.parametrize(
+    ("make", "x", "each"),
+    [
+        (block, SEQUENCES, True), (block, SEQUENCES, False), (recurrent, SEQUENCES, False), (words, WORDS, True),
+        (words, WORDS, False), (image, rng(5).normal(size=(3, 2, 4, 4)), True), (image, np.ones((3, 2, 4, 4)), False),
+    ],
+)  # fmt: skip
+def test_any_network_can_be_h(make, x, each):
+    results = []
+    for d in (dn, dt):
+        model = hypernetwork(d, make(d, dict(dtype=d.float64, generator=rng(0))))
+        y = model(d.tensor(x), d.tensor(rng(6).normal(size=(3, 3) if each else 3)))
+        y = y[0] if isinstance(y, tuple) else y
+        (y * y).sum().backward()
+        state = model.state_dict()
+        values = [y.detach(), *(p.grad for p in model.parameters()), *state.values()]
+        results.append((list(state), repr(model), [np.asarray(v) for v in values]))
+    assert results[0][:2] == results[1][:2]
+    for ours, theirs in zip(results[0][2], results[1][2], strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-11)
+
+
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("codes", [(3,), (6, 3)])
 def test_hyperlinear_is_a_hypernetwork_of_one_layer(bias, codes):
