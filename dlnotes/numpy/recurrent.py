@@ -157,6 +157,8 @@ def _start(module: Module, H: int, generator: np.random.Generator | None) -> Non
 # state and what the way back needs.  backward(kept, *gradients of the new state) gives those of zx, zh and the old
 # state, as far as it is reached past zh.
 class _Tanh:
+    """h' = tanh(zx + zh)."""
+
     def forward(self, zx, zh, h):
         zh += zx
         h = np.tanh(zh, out=zh)
@@ -168,6 +170,8 @@ class _Tanh:
 
 
 class _ReLU:
+    """h' = max(0, zx + zh)."""
+
     def forward(self, zx, zh, h):
         zh += zx
         h = np.maximum(zh, 0, out=zh)
@@ -179,6 +183,8 @@ class _ReLU:
 
 
 class _LSTM:
+    """`LSTMCell`, all four gates in one array and one tanh."""
+
     def forward(self, zx, zh, h, c):
         H = len(h)
         zh += zx
@@ -208,6 +214,8 @@ class _LSTM:
 
 
 class _GRU:
+    """`GRUCell`, with u for the gate z."""
+
     def forward(self, zx, zh, h):
         H = len(h)
         gates = zh[: 2 * H] + zx[: 2 * H]
@@ -217,7 +225,7 @@ class _GRU:
         gates *= 0.5
         r, u = gates[:H], gates[H:]
         n = np.tanh(zx[2 * H :] + r * zh[2 * H :])
-        return (n + u * (h - n),), (r, u, n, zh[2 * H :], h)
+        return (n + u * (h - n),), (r, u, n, zh[2 * H :], h)  # (1 - u) n + u h
 
     def backward(self, kept, dh):
         r, u, n, hn, h = kept
