@@ -48,14 +48,16 @@ def floating(name: str, dtype: Any) -> None:
 
 def affine(kind: type, input: Any, weight: Any, bias: Any) -> None:
     """Input (..., k), weight (m, k) and bias (m,) or None, Tensors of one floating dtype."""
-    given = {"weight": weight, "input": input} | ({} if bias is None else {"bias": bias})
-    tensors(kind, **given)
-    for name, value in given.items():
-        floating(name, value.dtype)
-        if value.dtype != weight.dtype:
-            raise TypeError(
-                f"{name}: expected dtype {_short(weight.dtype)}, that of weight, got {_short(value.dtype)}"
-            )
+    given = (("weight", weight), ("input", input), ("bias", bias))[: 2 if bias is None else 3]
+    for name, value in given:
+        if not isinstance(value, kind):
+            tensors(kind, **{name: value})
+    wanted = weight.dtype
+    floating("weight", wanted)
+    for name, value in given:
+        if value.dtype != wanted:
+            floating(name, value.dtype)
+            raise TypeError(f"{name}: expected dtype {_short(wanted)}, that of weight, got {_short(value.dtype)}")
     if len(weight.shape) != 2:
         raise ValueError(f"weight: expected shape (out, in), got {tuple(weight.shape)}")
     m, k = weight.shape

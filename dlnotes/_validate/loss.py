@@ -64,7 +64,10 @@ def classes(
 
 def labels(values: Any, kept: Any, count: int, how: Any) -> None:
     """Every label that is not ignored names a class, and a mean is taken over something."""
-    wrong = values[((values < 0) | (values >= count)) & kept]
+    if int(values.min()) < 0 or int(values.max()) >= count:  # perhaps only ignored ones
+        wrong = values[((values < 0) | (values >= count)) & kept]
+    else:
+        wrong = ()
     if len(wrong):
         raise ValueError(f"target: expected labels from 0 to {count - 1}, got {int(wrong[0])}")
     if how == "mean" and not kept.any():

@@ -15,7 +15,7 @@ import numpy as np
 
 __all__ = ["check", "judge", "exercise", "expect"]
 
-CHAPTERS = ("neural_network", "optimisation", "backpropagation")
+CHAPTERS = ("neural_network", "optimisation", "backpropagation", "hypernetworks")
 EXERCISES: dict[str, Callable[..., None]] = {}
 
 

@@ -18,9 +18,7 @@ AlexNet had none of these: its local response norm divides a unit by the strengt
 
 from __future__ import annotations
 
-import builtins
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -28,7 +26,7 @@ import numpy as np
 from dlnotes import _validate
 from dlnotes._validate import norm as _check
 from dlnotes.numpy.nn import Buffer, Module, Parameter
-from dlnotes.numpy.tensor import Tensor, float32, record, sum_to_shape
+from dlnotes.numpy.tensor import Tensor, float32, record, remember, sum_to_shape
 
 __all__ = [
     "batch_norm", "instance_norm", "group_norm", "layer_norm", "rms_norm", "local_response_norm",
@@ -61,14 +59,25 @@ def batch_norm(
     N, C = input.shape[:2]
     x = input.data.reshape(N, C, -1)  # (N, C, L)
     n = x.size // C
-    step = max(1, 65_536 // x[0].size)  # images at a time, so that they stay in the cache
-    parts = [slice(i, i + step) for i in range(0, N, step)]
+    if x.strides[0] < x.strides[1]:  # stored images last, as convolutions leave them: channels at a time
+        step = max(1, 65_536 // n)
+        parts = [np.s_[:, i : i + step] for i in range(0, C, step)]
+    else:  # images at a time; either way, few enough to stay in the cache
+        step = max(1, 65_536 // x[0].size)
+        parts = [np.s_[i : i + step, :] for i in range(0, N, step)]
+
+    def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:  # (C,): the sum over N and L of a b
+        total = np.zeros(C, a.dtype)
+        for p in parts:
+            total[p[1]] += np.einsum("ncl,ncl->c", a[p], b[p])
+        return total
+
     mean = np.einsum("ncl->c", x) / n if training else running_mean.data  # type: ignore[union-attr]
     d, y = np.empty_like(x), np.empty_like(x)
     for p in parts:
-        np.subtract(x[p], mean[:, None], out=d[p])
+        np.subtract(x[p], mean[:, None][p[1]], out=d[p])
     if training:
-        var = builtins.sum(np.einsum("ncl,ncl->c", d[p], d[p]) for p in parts) / n
+        var = product(d, d) / n
         _track(running_mean, mean, momentum)
         _track(running_var, var * (n / (n - 1)), momentum)
     else:
@@ -76,22 +85,22 @@ def batch_norm(
     r = 1 / np.sqrt(var + eps)
     scale = r if weight is None else r * weight.data
     for p in parts:
-        np.multiply(d[p], scale[:, None], out=y[p])
+        np.multiply(d[p], scale[p[1], None], out=y[p])
         if bias is not None:
-            y[p] += bias.data[:, None]
+            y[p] += bias.data[p[1], None]
 
-    @_remember
+    @remember
     def sums(g: np.ndarray) -> tuple[np.ndarray, np.ndarray]:  # (C,): over N and L, of g and of g z
         g = g.reshape(x.shape)
-        return np.einsum("ncl->c", g), builtins.sum(np.einsum("ncl,ncl->c", g[p], d[p]) for p in parts) * r
+        return np.einsum("ncl->c", g), product(g, d) * r
 
     def d_input(g: np.ndarray) -> np.ndarray:
         gx = g.reshape(x.shape) * scale[:, None]
         if training:
             total, along = sums(g)
             for p in parts:
-                gx[p] -= (scale * total / n)[:, None]
-                gx[p] -= d[p] * (scale * r * along / n)[:, None]
+                gx[p] -= (scale * total / n)[p[1], None]
+                gx[p] -= d[p] * (scale * r * along / n)[p[1], None]
         return gx.reshape(input_shape)
 
     input_shape = input.shape
@@ -101,18 +110,6 @@ def batch_norm(
     if bias is not None:
         made_of.append((bias, lambda g: sums(g)[0]))
     return record(y.reshape(input_shape), *made_of)
-
-
-def _remember(f: Callable) -> Callable:
-    """f, which answers at once when asked again about the same array."""
-    last: list = [None, None]
-
-    def asked(g: np.ndarray) -> Any:
-        if last[0] is not g:
-            last[:] = g, f(g)
-        return last[1]
-
-    return asked
 
 
 def _track(running: Tensor | None, value: np.ndarray, momentum: float) -> None:

@@ -133,7 +133,9 @@ class SGD(Optimizer):
                 v *= momentum
                 v += (1 - dampening) * g
             g = g + momentum * v if nesterov else v
-        return p - lr * g
+        step = np.asarray(-lr * g, p.dtype)
+        step += p  # into memory that is at hand
+        return step
 
 
 class Adam(Optimizer):

@@ -49,6 +49,7 @@ class _Mode(threading.local):
 
 _mode = _Mode()
 _number = itertools.count(1)
+_made = operator.attrgetter("_order")
 
 
 @contextlib.contextmanager
@@ -279,18 +280,23 @@ class Tensor:
                 if id(x) not in seen:
                     seen.add(id(x))
                     stack.append(x)
-        tape.sort(key=lambda node: node._order, reverse=True)
+        tape.sort(key=_made, reverse=True)
 
         # Each gradient is whole when its turn comes: pass it on to the inputs.
         gradients = {id(self): gradient}
         for node in tape:
             g = gradients.pop(id(node))
             if not node._inputs:
-                node.grad = _wrap(g if node.grad is None else node.grad.data + g)
+                node.grad = _wrap(g if node.grad is None else node.grad._data + g)
                 continue
             for x, vjp in node._inputs:
-                gx = sum_to_shape(vjp(g), x.shape).astype(x.dtype, copy=False)
-                gradients[id(x)] = gradients[id(x)] + gx if id(x) in gradients else gx
+                gx, data = vjp(g), x._data
+                if gx.shape != data.shape:
+                    gx = sum_to_shape(gx, data.shape)
+                if gx.dtype != data.dtype:
+                    gx = gx.astype(data.dtype)
+                before = gradients.get(id(x))
+                gradients[id(x)] = gx if before is None else before + gx
             if not retain_graph:
                 node._inputs = None
 
