@@ -77,6 +77,30 @@ def stretches(n):
     return min((s for s in range(1, n + 1) if n % s == 0), key=lambda s: s + n / s)
 
 
+def through_g(u, c, x, t):
+    theta = np.tanh(u * c)
+    return 2 * (theta * x - t) * x * (1 - theta**2) * c
+
+
+def size_of_g(code, hidden, sizes, biases=1):
+    n = sum(m * (k + biases) for k, m in zip(sizes, sizes[1:], strict=False))
+    return hidden * (code + biases) + n * (hidden + biases)
+
+
+def posterior(x, motif, s):
+    p = np.exp(np.correlate(x, motif) / s**2)
+    return p / p.sum()
+
+
+def overwrite(W, k, v, forget=1.0):
+    return W + np.outer(v - forget * W @ k, k) / (k @ k)
+
+
+def overwrite_in_place(W, k, v):
+    W += np.outer(v - W @ k, k) / (k @ k)
+    return W
+
+
 RIGHT = {
     "nn-parameters": (lambda sizes: sum(m * (k + 1) for k, m in zip(sizes, sizes[1:], strict=False)),),
     "nn-nand": ([-2.0, -2.0], 3.0),
@@ -91,6 +115,11 @@ RIGHT = {
     "bp-softplus": (softplus, softplus_vjp),
     "bp-tanh": (tanh_backprop,),
     "bp-checkpoints": (stretches,),
+    "hyper-gradient": (through_g,),
+    "hyper-size": (size_of_g,),
+    "hyper-shared": (lambda x, g, k: np.array([g @ x[j : len(g) + j] for j in range(k)]),),  # the book adds up over i
+    "hyper-posterior": (posterior,),
+    "hyper-delta": (overwrite,),
 }
 # name -> (answer, a word of what the reader is told)
 WRONG = {
@@ -180,6 +209,38 @@ WRONG = {
         ((lambda n: round(n**0.5),), "best("),
         ((lambda n: 1,), "should be 3"),
         ((lambda n: n // stretches(n),), "should be 3"),
+    ],
+    "hyper-gradient": [
+        ((lambda u, c, x, t: None,), "still None"),
+        ((lambda u, c, x, t: 2 * (np.tanh(u * c) * x - t) * x,), "gradient(u=0"),  # stops at theta
+        ((lambda u, c, x, t: 2 * (np.tanh(u * c) * x - t) * x * c,), "gradient(u=0.5"),  # forgets the bend
+        ((lambda u, c, x, t: -through_g(u, c, x, t),), "should be"),
+    ],
+    "hyper-size": [
+        ((lambda code, hidden, sizes: None,), "still None"),
+        ((lambda code, hidden, sizes: size_of_g(code, hidden, sizes, biases=0),), "should be 881"),
+        ((lambda code, hidden, sizes: sum(m * (k + 1) for k, m in zip(sizes, sizes[1:], strict=False)),), "is 49"),  # H
+    ],
+    "hyper-shared": [
+        ((lambda x, g, k: None,), "still None"),
+        ((lambda x, g, k: g[0] * x[:k],), "should be"),  # the first use alone
+        ((lambda x, g, k: g @ np.lib.stride_tricks.sliding_window_view(x, k) / len(g),), "should be"),  # the mean
+        ((lambda x, g, k: np.convolve(x, g, "valid"),), "should be"),  # turned round
+        ((lambda x, g, k: np.outer(g, x[:k]),), "shape"),  # not added up
+    ],
+    "hyper-posterior": [
+        ((lambda x, motif, s: None,), "still None"),
+        ((lambda x, motif, s: np.correlate(x, motif) / s**2,), "should be"),  # scores
+        ((lambda x, motif, s: posterior(x, motif, 1.0),), "s=0.7"),
+        ((lambda x, motif, s: posterior(x, motif[::-1], s),), "should be"),
+    ],
+    "hyper-delta": [
+        ((lambda W, k, v: None,), "still None"),
+        ((lambda W, k, v: overwrite(W, k, v, forget=0.0),), "the answer to the key k"),  # only adds
+        ((lambda W, k, v: np.outer(v, k) / (k @ k),), "at right angles"),  # forgets all else
+        ((lambda W, k, v: W + np.outer(v - W @ k, k),), "the answer to the key k"),  # for keys of length 1
+        ((lambda W, k, v: np.outer(k, v),), "shape"),
+        ((overwrite_in_place,), "return a new matrix"),
     ],
 }
 
