@@ -61,7 +61,7 @@ def batch_norm(
     n = x.size // C
     if x.strides[0] < x.strides[1]:  # stored images last, as convolutions leave them: channels at a time
         step = max(1, 65_536 // n)
-        parts = [np.s_[:, i : i + step] for i in range(0, C, step)]
+        parts: list[tuple] = [np.s_[:, i : i + step] for i in range(0, C, step)]
     else:  # images at a time; either way, few enough to stay in the cache
         step = max(1, 65_536 // x[0].size)
         parts = [np.s_[i : i + step, :] for i in range(0, N, step)]
