@@ -1,4 +1,4 @@
-"""The README's examples run as printed, with either back end, and learns as much as it says."""
+"""The README's examples run as printed, with either back end, and learn as much as they say."""
 
 import contextlib
 import io
