@@ -263,7 +263,7 @@ def test_copied_link_restores_the_figure(reader):
     figure.get_by_role("button", name="Copy link").click()
     figure.get_by_text("Link copied").first.wait_for()
     link = page.evaluate("navigator.clipboard.readText()")
-    assert re.search(r"\?wave\.frequency=1\.25#fig-wave$", link)
+    assert re.search(r"\?wave\.frequency=1\.25#fig-sine$", link)
     shown = look(figure)
     page.goto("about:blank")
     page.goto(link)
