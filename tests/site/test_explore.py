@@ -17,6 +17,7 @@ DOCUMENTATION = "chapters/reference/explorers.html"
 EXPLORERS = {
     "chapters/neural-networks/neural-network.html": ["neuron", "trained"],
     "chapters/neural-networks/optimisation.html": ["noisy", "descent"],
+    "chapters/neural-networks/backpropagation.html": ["passes"],
     "chapters/neural-networks/hypernetworks.html": ["wave", "between"],
     DOCUMENTATION: ["wave", "picture", "stepper"],
 }

@@ -17,6 +17,7 @@ FILE_NAME = re.compile(r"\.(png|jpe?g|svg|gif)$|[0-9a-f]{12,}|[_/]")
 NEWER = re.compile(
     r"Attribute “(autocorrect|fetchpriority)” not allowed"
     r"|Attribute “(scriptlevel|displaystyle)” not allowed on element “m"
+    r"|CSS: .*(Parse Error|“(textfield|subgrid|color-mix))"
 )
 
 
