@@ -225,14 +225,8 @@ class Linear(Module):
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 
-class Sequential(Module):
-    """Modules one after the other: the output of each is the input of the next."""
-
-    def __init__(self, *args: Module):
-        for i, module in enumerate(args):
-            if not isinstance(module, Module):
-                raise TypeError(f"args: expected Modules, got {type(module).__name__}")
-            setattr(self, str(i), module)
+class _Row(Module):
+    """Modules in a row, found by their number."""
 
     def __iter__(self) -> Iterator[Module]:
         return (module for _, module in self.named_children())
@@ -242,7 +236,22 @@ class Sequential(Module):
 
     def __getitem__(self, index: int | slice) -> Module:
         chosen = list(self)[index]
-        return Sequential(*chosen) if isinstance(chosen, list) else chosen
+        if isinstance(chosen, Module):
+            return chosen
+        row = type(self)()
+        for i, module in enumerate(chosen):
+            setattr(row, str(i), module)
+        return row
+
+
+class Sequential(_Row):
+    """Modules one after the other: the output of each is the input of the next."""
+
+    def __init__(self, *args: Module):
+        for i, module in enumerate(args):
+            if not isinstance(module, Module):
+                raise TypeError(f"args: expected Modules, got {type(module).__name__}")
+            setattr(self, str(i), module)
 
     def forward(self, input: Tensor) -> Tensor:
         for module in self:
@@ -250,7 +259,7 @@ class Sequential(Module):
         return input
 
 
-class ModuleList(Module):
+class ModuleList(_Row):
     """A list of Modules, for a `forward` that goes through them in its own way."""
 
     def __init__(self, modules: Iterable[Module] | None = None):
@@ -263,16 +272,6 @@ class ModuleList(Module):
             raise TypeError(f"module: expected a Module, got {type(module).__name__}")
         setattr(self, str(len(self)), module)
         return self
-
-    def __iter__(self) -> Iterator[Module]:
-        return (module for _, module in self.named_children())
-
-    def __len__(self) -> int:
-        return len(list(iter(self)))
-
-    def __getitem__(self, index: int | slice) -> Module:
-        chosen = list(self)[index]
-        return ModuleList(chosen) if isinstance(chosen, list) else chosen
 
 
 class Identity(Module):

@@ -8,6 +8,9 @@ from collections import Counter
 from importlib.resources import files
 from urllib.parse import unquote, urldefrag, urljoin, urlparse
 
+import tinycss2
+
+from dlnotes.explore.figure import style
 from tests.site.conftest import PAGES, ROOT, unavailable
 
 RAW_TEX = re.compile(r"\$\$|\\\(|\\\[|\\begin\{|\\(?:frac|theta|nabla|mathbb|alpha|sigma)\b")
@@ -106,6 +109,19 @@ def test_html_is_valid(site):
     command = ["java", "-Xss4m", "-jar", checker, "--errors-only", "--stdout", "--exit-zero-always", *pages]
     messages = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     assert [line for line in messages if not NEWER.search(line)] == []
+
+
+def test_style_of_the_explorers_is_well_formed():
+    """What the checker, older than some of its rules, is excused from."""
+    rules = tinycss2.parse_stylesheet(style(), skip_comments=True, skip_whitespace=True)
+    while rules:
+        rule = rules.pop()
+        assert rule.type in ("qualified-rule", "at-rule"), rule
+        if rule.type == "at-rule":
+            rules += tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
+        else:
+            declared = tinycss2.parse_declaration_list(rule.content, skip_comments=True, skip_whitespace=True)
+            assert declared and all(each.type == "declaration" for each in declared), rule.serialize()
 
 
 def test_stylesheet_has_what_the_pages_use(site, soups):
