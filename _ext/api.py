@@ -28,8 +28,8 @@ LONG = 36  # characters of a default value that are shown
 def modules() -> list[str]:
     """The modules of dlnotes that say what is public; those of dlnotes.torch are shown beside their twins."""
     found = (info.name for info in pkgutil.walk_packages(dlnotes.__path__, "dlnotes."))
-    found = [n for n in found if not re.search(r"\._|\.torch|\.(data|check|explore)\.", n) and n != "dlnotes.numpy"]
-    return [name for name in found if getattr(importlib.import_module(name), "__all__", ())]
+    found = [n for n in found if not re.search(r"\._|\.torch|\.(data|check|explore|plot)\.", n)]  # or parts of one
+    return [n for n in found if n != "dlnotes.numpy" and getattr(importlib.import_module(n), "__all__", ())]
 
 
 def flat(module: str) -> str:

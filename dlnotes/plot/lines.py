@@ -1,0 +1,71 @@
+"""Lines: numbers against numbers, and paths over a landscape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from dlnotes.plot.style import COLOURS, DASHES, MARKERS, canvas, styled
+
+__all__ = ["curves", "surface"]
+
+
+@styled
+def curves(
+    x: Any, ys: dict[str, Any], *, xlabel: str, ylabel: str, bands: dict[str, Any] | None = None,
+    markers: bool = False, height: float = 2.7, **axis: Any,
+) -> Figure:  # fmt: skip
+    """Labelled lines over `x`, one for each entry of `ys`.
+
+    x: shared by all, or a dict of one array for each label.
+    bands: label -> (low, high), drawn as a shade.
+    markers: mark the points, and name them on the x axis, where they are few.
+    axis: anything `Axes.set` takes (xscale, ylim, ...).
+    """
+    fig, [[ax]] = canvas(1, 1, 6.6, height)
+    for i, (label, y) in enumerate(ys.items()):
+        at = x[label] if isinstance(x, dict) else x
+        ax.plot(at, y, color=COLOURS[i % 6], linestyle=DASHES[i % 6], label=label,
+                marker=MARKERS[i % 6] if markers else None, markersize=4.5)  # fmt: skip
+        if bands and label in bands:
+            ax.fill_between(at, *bands[label], color=COLOURS[i % 6], alpha=0.15, linewidth=0)
+    ax.set(xlabel=xlabel, ylabel=ylabel, **axis)
+    if markers:
+        ax.set_xticks(x, [f"{at:g}" for at in x])
+        ax.minorticks_off()
+    if len(ys) > 1:
+        ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(ys), handlelength=2.6)  # above the lines
+    return fig
+
+
+@styled
+def surface(
+    J: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    panels: dict[str, dict[str, np.ndarray]],
+    *,
+    xlim: tuple[float, float],
+    ylim: tuple[float, float],
+    labels: tuple[str, str],
+    log: bool = True,
+) -> Figure:
+    """Contours of a cost of two parameters, with paths of descent on them.
+
+    J: arrays (a, b) -> cost.  panels: title -> {label: path (steps, 2)}.  log: contours at equal ratios.
+    """
+    a, b = np.meshgrid(np.linspace(*xlim, 160), np.linspace(*ylim, 140))
+    cost = J(a, b)
+    levels = np.geomspace(cost.min() + 1e-3 * np.ptp(cost), cost.max(), 14) if log else 14
+    fig, axes = canvas(1, len(panels), 6.6 if len(panels) > 1 else 4.6, 2.5, sharey=True)
+    for ax, (title, paths) in zip(axes[0], panels.items()):
+        ax.contour(a, b, cost, levels=levels, colors="#b4b9c1", linewidths=0.6)
+        for i, (label, path) in enumerate(paths.items()):
+            ax.plot(*np.transpose(path), color=COLOURS[i], linestyle=DASHES[i], marker=MARKERS[i],
+                    markersize=2.6, linewidth=1.3, label=label)  # fmt: skip
+        ax.set(title=title, xlabel=labels[0], xlim=xlim, ylim=ylim)
+        if len(paths) > 1:
+            ax.legend(loc="best")
+    axes[0, 0].set_ylabel(labels[1])
+    return fig

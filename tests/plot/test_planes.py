@@ -1,0 +1,40 @@
+"""The plane of inputs."""
+
+import numpy as np
+import pytest
+
+import dlnotes.numpy as dn
+from dlnotes import plot
+from dlnotes.plot import planes
+from tests.plot.figures import keeps_the_style
+
+RNG = np.random.default_rng(0)
+POINTS, LABELS = RNG.normal(size=(12, 2)), np.arange(12) % 2
+FIGURES = {
+    "decision": lambda: plot.decision({"module": dn.Linear(2, 2), "score": lambda x: x[:, 0]}, POINTS, LABELS),
+    "half_planes": lambda: plot.half_planes({"one": ([1, 1], 0), "two": ([2, -1], 3), "none": ([0, 0], 1)}),
+    "regions": lambda: plot.regions({"two": RNG.random((100, 2)) > 0.5}, limit=1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figure(name):
+    keeps_the_style(FIGURES[name])
+
+
+def test_every_public_one_is_tried():
+    assert {name.partition(",")[0] for name in FIGURES} == set(planes.__all__)
+
+
+def test_decision_draws_the_class_of_each_point():
+    fig = plot.decision({"score": lambda x: x[:, 0]}, POINTS, LABELS)
+    mesh = fig.axes[0].collections[0]
+    chosen = mesh.get_array().reshape(200, 240)
+    assert (chosen[:, 0] == 0).all() and (chosen[:, -1] == 1).all()
+
+
+def test_regions_colour_each_pattern_once():
+    side = np.linspace(-1, 1, 20)
+    x, y = np.meshgrid(side, side)
+    fig = plot.regions({"four": np.stack([x.ravel() > 0, y.ravel() > 0], 1)}, limit=1)
+    assert len(np.unique(np.asarray(fig.axes[0].images[0].get_array()).reshape(-1, 3), axis=0)) == 4
