@@ -17,7 +17,7 @@ class Claims(SphinxDirective):
     def run(self):
         _, file = self.env.relfn2path(self.arguments[0])
         self.env.note_dependency(file)
-        claims = yaml.safe_load(Path(file).read_text())["claims"]
+        claims = yaml.safe_load(Path(file).read_text(encoding="utf-8"))["claims"]
         return [self.section(note, [c for c in claims if c["note"] == note]) for note in NOTES]
 
     def section(self, note, claims):

@@ -18,7 +18,7 @@ from dlnotes.explore import figure
 PICTURE = re.compile(r'<img\b[^>]*src="[^"]*?([0-9a-f]{64})\.png"[^>]*>')
 FOLDER = "explore"  # beside the pages: frames, scripts and style
 MODULES = ["explore", "stepper"]
-FILES = {"page.js": (figure.HERE / "page.js").read_text()}
+FILES = {"page.js": (figure.HERE / "page.js").read_text(encoding="utf-8")}
 FILES |= {f"{name}.js": figure.script(name) for name in MODULES}
 STYLE = squeeze(re.sub(r"/\*.*?\*/", "", figure.style()))
 VERSION = hashlib.sha256("".join(FILES.values()).encode()).hexdigest()[:8]
@@ -36,7 +36,7 @@ def mount(app, pagename, templatename, context, doctree):
         path = Path(app.outdir, FOLDER, f"{match[1]}.json")
         if not path.is_file():
             return match[0]
-        state = json.loads(path.read_text())
+        state = json.loads(path.read_text(encoding='utf-8'))
         if path.with_suffix(".frames").is_file():
             state["frames"] = f"{match[1]}.frames"
         rows = len(state.get("controls", []))
@@ -60,7 +60,7 @@ def write_files(app, error):
     if error or not folder.is_dir():
         return
     for name, text in FILES.items():
-        (folder / name).write_text(text)
+        (folder / name).write_text(text, encoding="utf-8")
     for state in folder.glob("*.json"):  # stands in the page now
         state.unlink()
 

@@ -58,8 +58,9 @@ def shrink(app, error):
             image.save(images / names[path.name], lossless=True, quality=100, method=6)
         path.unlink()
     for page in Path(app.outdir).rglob("*.html"):
-        text = page.read_text()
-        page.write_text(re.sub(r"(?<=_images/)[^\"/]+\.png", lambda name: names.get(name[0], name[0]), text))
+        text = page.read_text(encoding="utf-8")
+        text = re.sub(r"(?<=_images/)[^\"/]+\.png", lambda name: names.get(name[0], name[0]), text)
+        page.write_text(text, encoding="utf-8")
 
 
 def setup(app):

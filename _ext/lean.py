@@ -21,10 +21,10 @@ def hooks(out: Path) -> set[str]:
     """What a rule can hold on to: the classes and ids of the pages, and the words in the scripts' strings."""
     found = set()
     for page in out.rglob("*.html"):
-        for value in ATTRIBUTES.findall(page.read_text()):
+        for value in ATTRIBUTES.findall(page.read_text(encoding="utf-8")):
             found |= set(value.split())
     for script in SCRIPTS:
-        for _, text in STRINGS.findall((out / script).read_text()):
+        for _, text in STRINGS.findall((out / script).read_text(encoding="utf-8")):
             found |= set(NAMES.findall(text))
     return found
 
@@ -87,10 +87,10 @@ def squeeze(css: str) -> str:
 
 def write_stylesheet(out: Path):
     static = out / "_static"
-    theme = "\n".join(path.read_text() for pattern in THEME for path in static.glob(pattern))
-    book = (static / "book.css").read_text()
+    theme = "\n".join(path.read_text(encoding="utf-8") for pattern in THEME for path in static.glob(pattern))
+    book = (static / "book.css").read_text(encoding="utf-8")
     css = f"@layer theme {{{theme}}}\n{book}"  # in a layer: the book's own rules win, whatever their selectors
-    (static / "site.css").write_text(lean(css, hooks(out)))
+    (static / "site.css").write_text(lean(css, hooks(out)), encoding="utf-8")
 
 
 def leave_out_unused(out: Path):
@@ -106,10 +106,10 @@ def leave_out_unused(out: Path):
 def measure_late(out: Path):
     """The theme's script measures all code as a page loads, and so lays all of it out: book.js does it later."""
     script = out / "_static" / "scripts" / "pydata-sphinx-theme.js"
-    text = script.read_text()
+    text = script.read_text(encoding="utf-8")
     if MEASURED not in text:
         raise ExtensionError(f"lean: {script.name} is not the version that this build knows")
-    script.write_text(text.replace(MEASURED, '["#none"]'))
+    script.write_text(text.replace(MEASURED, '["#none"]'), encoding="utf-8")
 
 
 def build_finished(app, error):

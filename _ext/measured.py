@@ -24,7 +24,7 @@ class Measured(SphinxDirective):
 
     def run(self):
         self.env.note_dependency(str(RESULTS))
-        saved = json.loads(RESULTS.read_text())
+        saved = json.loads(RESULTS.read_text(encoding="utf-8"))
         if not self.arguments:
             return [nodes.paragraph(text=circumstances(saved))]
         rows = {row["key"]: row for row in saved["rows"]}

@@ -21,7 +21,7 @@ PACKAGES = ["numpy", "torch", "scipy", "scikit-image", "autograd"]
 
 def machine() -> dict[str, Any]:
     """What a reader must know to judge the figures."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     model = next((line.split(": ")[1] for line in lines if line.startswith("model name")), platform.machine())
     flags = next((line.split() for line in lines if line.startswith("flags")), [])
     vectors = [name for name, flag in (("AVX-512", "avx512f"), ("AVX2", "avx2")) if flag in flags]
@@ -50,11 +50,11 @@ def arguments() -> argparse.Namespace:
 def save(rows: list[dict[str, Any]]) -> None:
     """All that was measured; rows that were not keep what an earlier run found on this machine with these versions."""
     new = {"date": datetime.date.today().isoformat(), "machine": machine(), "versions": versions()}
-    old = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    old = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     same = all(old.get(key) == new[key] for key in ("machine", "versions"))
     found = {row["key"]: row for row in (old["rows"] if same else [])} | {row["key"]: row for row in rows}
     new["rows"] = [found[w.key] for w in WORKLOADS if w.key in found]
-    RESULTS.write_text(json.dumps(new, indent=1, default=float) + "\n")
+    RESULTS.write_text(json.dumps(new, indent=1, default=float) + "\n", encoding="utf-8")
 
 
 def main() -> None:

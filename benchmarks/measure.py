@@ -134,7 +134,7 @@ def row(workload: Workload, seconds: float, memory: bool = True) -> dict[str, An
 def peak(workload: Workload, side: str) -> float:
     """MiB that one run takes above its inputs and weights, in a process of its own."""
     command = [sys.executable, "-m", "benchmarks", "--memory", workload.key, side]
-    done = subprocess.run(command, env=os.environ | EXACT, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, env=os.environ | EXACT, capture_output=True, encoding="utf-8", check=True)
     return json.loads(done.stdout)
 
 
@@ -144,7 +144,7 @@ def grown(key: str, side: str) -> float:
     workload.sides[side](workload.arrays(True))()
     run = workload.sides[side](workload.arrays(False))
     ctypes.CDLL(None).malloc_trim(0)
-    with open("/proc/self/clear_refs", "w") as file:
+    with open("/proc/self/clear_refs", "w", encoding="utf-8") as file:
         file.write("5")  # the peak starts anew
     before = status("VmRSS")
     kept = run()
@@ -155,5 +155,5 @@ def grown(key: str, side: str) -> float:
 
 def status(entry: str) -> int:
     """A line of /proc/self/status, in KiB."""
-    with open("/proc/self/status") as file:
+    with open("/proc/self/status", encoding="utf-8") as file:
         return next(int(line.split()[1]) for line in file if line.startswith(entry))

@@ -102,7 +102,7 @@ def test_numbers(value, text):
 
 
 def test_the_saved_table_is_whole():
-    saved = json.loads((ROOT / "benchmarks" / "results.json").read_text())
+    saved = json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8"))
     assert saved.keys() == {"date", "machine", "versions", "rows"}
     assert {"processor", "cores", "vectors", "system"} == saved["machine"].keys()
     assert {"python", "numpy", "torch", "scipy"} <= saved["versions"].keys()

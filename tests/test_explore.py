@@ -157,7 +157,7 @@ def test_frames_for_the_website(folder):
     shown = explore(shade, level=(0.0, 1.0, 0.5, 1.0), dark=False)
     assert isinstance(shown, Still) and repr(shown) == "<Explorer shade: level, dark>"
     stem = hashlib.sha256(shown._repr_png_()).hexdigest()
-    state = json.loads((folder / f"{stem}.json").read_text())
+    state = json.loads((folder / f"{stem}.json").read_text(encoding="utf-8"))
     assert state["name"] == "shade" and state["module"] == "explore" and state["paper"] is False
     assert [each["default"] for each in state["controls"]] == [1.0, False]
     levels = [frame[0, 0, 0] for frame in unpack((folder / f"{stem}.frames").read_bytes())]
@@ -222,7 +222,7 @@ def test_step_is_the_definition():
 
 def test_stepper(folder, monkeypatch):
     still = stepper(np.eye(5), "box", "correlation")
-    state = json.loads((folder / f"{hashlib.sha256(still._repr_png_()).hexdigest()}.json").read_text())
+    state = json.loads((folder / f"{hashlib.sha256(still._repr_png_()).hexdigest()}.json").read_text(encoding="utf-8"))
     assert state["module"] == "stepper" and state["defaults"] == {"kernel": "box", "mode": "correlation", "at": 0}
     monkeypatch.delenv(FOLDER)
     live = stepper(np.eye(5), "box", "correlation")

@@ -12,7 +12,7 @@ from tools.notebooks import ROOT
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["numpy", "torch"])
 def test_example(backend, tmp_path, monkeypatch):
-    code = "".join(re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL))
+    code = "".join(re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL))
     monkeypatch.chdir(tmp_path)
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         exec(code.replace("import dlnotes.numpy as dn", f"import dlnotes.{backend} as dn"), {})

@@ -27,7 +27,8 @@ def digits(out: Path) -> None:
 
 def mnist(package: Path, out: Path) -> None:
     """The package holds one file of pixels / 255 for each digit, so they are shuffled, once for all readers."""
-    pixels = [json.loads((package / f"src/digits/{digit}.json").read_text())["data"] for digit in range(10)]
+    files = [package / f"src/digits/{digit}.json" for digit in range(10)]
+    pixels = [json.loads(file.read_text(encoding="utf-8"))["data"] for file in files]
     images = np.concatenate([np.rint(np.array(p) * 255) for p in pixels]).astype(np.uint8).reshape(-1, 28, 28)
     labels = np.repeat(np.arange(10, dtype=np.uint8), [len(p) // 784 for p in pixels])
     order = np.random.default_rng(0).permutation(len(labels))

@@ -92,4 +92,4 @@ def svg() -> str:
 
 
 if __name__ == "__main__":
-    OUT.write_text(svg())
+    OUT.write_text(svg(), encoding="utf-8")

@@ -24,11 +24,11 @@ FOLDER = "DLNOTES_FRAMES"  # set by the book's build: where the frames go
 
 def script(name: str) -> str:
     """A figure's module: what all share, and its own."""
-    return (HERE / "shared.js").read_text() + (HERE / f"{name}.js").read_text()
+    return (HERE / "shared.js").read_text(encoding="utf-8") + (HERE / f"{name}.js").read_text(encoding="utf-8")
 
 
 def style() -> str:
-    return (HERE / "explore.css").read_text()
+    return (HERE / "explore.css").read_text(encoding="utf-8")
 
 
 class Still:

@@ -99,6 +99,6 @@ def leave(folder: str, still: bytes, state: dict[str, Any], frames: bytes = b"")
     """
     path = Path(folder, hashlib.sha256(still).hexdigest())
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.with_suffix(".json").write_text(json.dumps(state))
+    path.with_suffix(".json").write_text(json.dumps(state), encoding="utf-8")
     if frames:
         path.with_suffix(".frames").write_bytes(frames)

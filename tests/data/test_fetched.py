@@ -160,7 +160,7 @@ def test_interrupted_from_the_keyboard(machine, server):
         fetched.DEBIAN = fetched.Path("/nowhere")
         fetched.mnist_full()
     """
-    child = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stderr=subprocess.PIPE, text=True)
+    child = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stderr=subprocess.PIPE, encoding="utf-8")
     folder = machine / "cache" / "dlnotes" / "mnist"
     wait = threading.Event()
     for _ in range(600):

@@ -24,7 +24,7 @@ def test_file_is_the_one_that_was_built(name):
 
 
 def test_licences_name_every_file():
-    text = (shipped.FOLDER / "LICENSES.md").read_text()
+    text = (shipped.FOLDER / "LICENSES.md").read_text(encoding="utf-8")
     assert all(f"**{path.name}**" in text for path in shipped.FOLDER.glob("*.npz"))
 
 
@@ -53,7 +53,7 @@ def test_mnist_is_built_from_a_package_of_json_files(tmp_path):
     folder.mkdir(parents=True)
     for digit in range(10):
         pixels = images[labels == digit].ravel() / 255
-        (folder / f"{digit}.json").write_text(json.dumps({"data": pixels.round(3).tolist()}))
+        (folder / f"{digit}.json").write_text(json.dumps({"data": pixels.round(3).tolist()}), encoding="utf-8")
     paths = [tmp_path / name for name in ("first.npz", "second.npz")]
     for path in paths:
         build_data.mnist(tmp_path, path)
@@ -123,9 +123,9 @@ def test_pickled_objects_are_never_loaded(tmp_path):
 
 def test_importing_dlnotes_imports_no_back_end():
     code = "import sys, dlnotes; print(sorted({'numpy', 'torch', 'dlnotes.numpy', 'dlnotes.torch'} & set(sys.modules)))"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8").stdout == "[]\n"
 
 
 def test_data_needs_only_numpy():
     code = "import sys, dlnotes.data; print(sorted({'torch', 'pooch', 'scipy', 'sklearn'} & set(sys.modules)))"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8").stdout == "[]\n"

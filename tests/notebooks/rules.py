@@ -32,7 +32,7 @@ class Chapter:
         self.cells = self.notebook.cells
         self.code = [cell for cell in self.cells if cell.cell_type == "code"]
         self.prose = "\n\n".join(cell.source for cell in self.cells if cell.cell_type == "markdown")
-        self.ledger = yaml.safe_load(LEDGER.read_text())["claims"] if claims is None else claims
+        self.ledger = yaml.safe_load(LEDGER.read_text(encoding="utf-8"))["claims"] if claims is None else claims
         self.claims = [row for row in self.ledger if row["chapter"] == self.name]
 
     @cached_property

@@ -63,7 +63,7 @@ def good():
 
 def breaches(notebook, folder, stored=None):
     path = folder / "good.ipynb"
-    path.write_text(stored or text(notebook))
+    path.write_text(stored or text(notebook), encoding="utf-8")
     chapter = Chapter(path, CLAIMS)
     return {rule.__name__: found for rule in RULES if (found := list(rule(chapter)))}
 
@@ -156,7 +156,7 @@ def test_a_broken_notebook_breaks_its_rule(tmp_path, name, message, change):
 def test_a_notebook_that_does_not_parse(tmp_path):
     notebook = good()
     notebook.cells[2].source = "%matplotlib inline"
-    (tmp_path / "good.ipynb").write_text(text(notebook))
+    (tmp_path / "good.ipynb").write_text(text(notebook), encoding="utf-8")
     plain = next(rule for rule in RULES if rule.__name__ == "code_is_plain_python")
     assert "is not plain Python" in next(plain(Chapter(tmp_path / "good.ipynb", CLAIMS)))
 

@@ -28,7 +28,7 @@ def folder(tmp_path_factory):
     cells[1].metadata["tags"] = ["kept"]
     kernel = {"name": "gone", "display_name": "Gone"}
     nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), folder / "a.ipynb")
-    result = subprocess.run([*TOOL, str(folder / "a.ipynb")], cwd="/", capture_output=True, text=True)
+    result = subprocess.run([*TOOL, str(folder / "a.ipynb")], cwd="/", capture_output=True, encoding="utf-8")
     assert result.returncode == 0, result.stderr
     return folder
 
@@ -50,21 +50,22 @@ def test_keeps_text_and_drops_images_and_metadata(folder):
 
 def test_running_again_changes_nothing(folder):
     before = (folder / "a.ipynb").read_bytes()
-    result = subprocess.run([*TOOL, str(folder / "a.ipynb")], capture_output=True, text=True)
+    result = subprocess.run([*TOOL, str(folder / "a.ipynb")], capture_output=True, encoding="utf-8")
     assert "unchanged" in result.stdout and (folder / "a.ipynb").read_bytes() == before
 
 
 def nbval(path):
     command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-p", "no:cacheprovider", path.name]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}  # as in the run that is compared with
-    return subprocess.run(command, cwd=path.parent, capture_output=True, text=True, env=environment)
+    return subprocess.run(command, cwd=path.parent, capture_output=True, encoding="utf-8", env=environment)
 
 
 def test_strict_nbval_passes_and_catches_a_changed_output(folder):
     result = nbval(folder / "a.ipynb")
     assert "4 passed" in result.stdout, result.stdout
     for old, new in (("<Figure size 300x200", "<Figure size 310x200"), ('"2"', '"3"')):
-        (folder / "b.ipynb").write_text((folder / "a.ipynb").read_text().replace(old, new))
+        stored = (folder / "a.ipynb").read_text(encoding="utf-8")
+        (folder / "b.ipynb").write_text(stored.replace(old, new), encoding="utf-8")
         assert "failed" in nbval(folder / "b.ipynb").stdout
 
 
@@ -78,9 +79,10 @@ def test_strict_nbval_passes_and_catches_a_changed_output(folder):
 )
 def test_check_tells_what_is_not_normal_and_writes_nothing(folder, old, new):
     path = folder / "c.ipynb"
-    path.write_text((folder / "a.ipynb").read_text().replace(old, new))
+    path.write_text((folder / "a.ipynb").read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
     before = path.read_bytes()
-    result = subprocess.run([*TOOL, "--check", str(folder / "a.ipynb"), str(path)], capture_output=True, text=True)
+    command = [*TOOL, "--check", str(folder / "a.ipynb"), str(path)]
+    result = subprocess.run(command, capture_output=True, encoding="utf-8")
     assert result.returncode == 1 and path.read_bytes() == before
     assert "a.ipynb: in normal form" in result.stdout and "c.ipynb: not in normal form" in result.stdout
 
@@ -89,7 +91,7 @@ def test_a_failing_cell_is_reported_and_the_file_left_alone(tmp_path):
     path = tmp_path / "bad.ipynb"
     nbformat.write(new_notebook(cells=[new_code_cell("1 / 0")]), path)
     before = path.read_bytes()
-    result = subprocess.run([*TOOL, str(path)], capture_output=True, text=True)
+    result = subprocess.run([*TOOL, str(path)], capture_output=True, encoding="utf-8")
     assert result.returncode == 1 and "ZeroDivisionError" in result.stderr and path.read_bytes() == before
 
 

@@ -25,18 +25,18 @@ def test_rule(rule, path):
 
 
 def test_every_notebook_is_in_the_table_of_contents():
-    pages = entries(yaml.safe_load((ROOT / "_toc.yml").read_text()))
+    pages = entries(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8")))
     assert NOTEBOOKS
     assert {path.relative_to(ROOT).with_suffix("").as_posix() for path in NOTEBOOKS} <= pages
 
 
 def test_every_page_of_the_table_of_contents_exists():
-    for page in entries(yaml.safe_load((ROOT / "_toc.yml").read_text())):
+    for page in entries(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))):
         assert any((ROOT / f"{page}{suffix}").is_file() for suffix in (".md", ".ipynb")), page
 
 
 def test_ledger():
-    rows = yaml.safe_load(LEDGER.read_text())["claims"]
+    rows = yaml.safe_load(LEDGER.read_text(encoding="utf-8"))["claims"]
     assert len({row["id"] for row in rows}) == len(rows) == 68
     for row in rows:
         assert row["verdict"] in {"holds", "corrected", "completed"}, row["id"]

@@ -99,5 +99,5 @@ def test_imports_stay_apart(line, absent):
 
 def test_torch_absent_says_what_to_install():
     script = "import sys; sys.modules['torch'] = None; import dlnotes.numpy; import dlnotes.torch"
-    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=False)
     assert "ImportError: dlnotes.torch needs PyTorch: pip install 'dlnotes[torch]'" in result.stderr

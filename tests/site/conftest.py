@@ -36,7 +36,7 @@ def sources() -> list[str]:
                 yield from walk(item)
 
     return [str(Path(file).with_suffix("")) if file.endswith((".md", ".ipynb")) else file for file in
-            walk(yaml.safe_load((ROOT / "_toc.yml").read_text()))]  # fmt: skip
+            walk(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8")))]  # fmt: skip
 
 
 PAGES = [f"{name}.html" for name in sources()]
@@ -66,7 +66,8 @@ def site() -> Path:
 def soups(site) -> dict[str, BeautifulSoup]:
     """Every page of the site, parsed, by its path."""
     return {
-        str(path.relative_to(site)): BeautifulSoup(path.read_text(), "html.parser") for path in site.rglob("*.html")
+        str(path.relative_to(site)): BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        for path in site.rglob("*.html")
     }
 
 

@@ -158,7 +158,7 @@ def test_notebook_download(reader, chapter):
     page.locator("details.page-menu summary").click()
     with page.expect_download() as download:
         page.get_by_text("Download this notebook").click()
-    notebook = json.loads(download.value.path().read_text())
+    notebook = json.loads(download.value.path().read_text(encoding="utf-8"))
     assert download.value.suggested_filename.endswith(".ipynb")
     assert notebook["nbformat"] == 4
     assert page.locator("h1").inner_text().removesuffix("#") in "".join(notebook["cells"][0]["source"])

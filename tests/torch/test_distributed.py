@@ -62,7 +62,7 @@ def test_script_under_torchrun_equals_one_process(tmp_path):
     for processes in (1, 2):
         out = tmp_path / f"parameters-{processes}.pt"
         command = [*TORCHRUN, f"--nproc_per_node={processes}", *SCRIPT, "--steps=30", "--epochs=1", f"--out={out}"]
-        result = subprocess.run(command, capture_output=True, text=True)
+        result = subprocess.run(command, capture_output=True, encoding="utf-8")
         assert result.returncode == 0, result.stderr
         assert_equal_to(model.state_dict(), torch.load(out, weights_only=True), tolerance=1e-12)
         count, summary = result.stdout.split(" ", 1)
@@ -75,13 +75,13 @@ def test_script_under_torchrun_equals_one_process(tmp_path):
 @pytest.mark.slow
 def test_script_says_which_batch_cannot_be_split():
     command = [*TORCHRUN, "--nproc_per_node=2", *SCRIPT, "--batch-size=1"]
-    result = subprocess.run(command, capture_output=True, text=True)
+    result = subprocess.run(command, capture_output=True, encoding="utf-8")
     assert result.returncode != 0
     assert "batches of 1 leave one of 1, too small for 2 processes: choose another size" in result.stderr
 
 
 def test_script_without_torchrun_says_how_to_start_it():
-    result = subprocess.run([sys.executable, *SCRIPT], capture_output=True, text=True)
+    result = subprocess.run([sys.executable, *SCRIPT], capture_output=True, encoding="utf-8")
     assert result.returncode == 1
     assert "torchrun --standalone --nproc_per_node 2 -m dlnotes.torch.distributed" in result.stderr
 
