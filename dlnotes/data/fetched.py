@@ -34,17 +34,17 @@ SHA256 = {
 }
 
 
-def mnist_full() -> Splits:
+def mnist_full() -> Splits[Dataset]:
     """All of MNIST: 50,000 / 10,000 / 10,000 digits; validation is the end of the training file, test is t10k."""
     return _load("mnist")
 
 
-def fashion_mnist() -> Splits:
+def fashion_mnist_full() -> Splits[Dataset]:
     """All of Fashion-MNIST: ten kinds of clothing, in the same shapes and parts as `mnist_full`."""
     return _load("fashion-mnist")
 
 
-def _load(name: str) -> Splits:
+def _load(name: str) -> Splits[Dataset]:
     train_images, train_labels, test_images, test_labels = (read_idx(locate(name, file)) for file in SHA256[name])
     train, test = _pair(train_images, train_labels), _pair(test_images, test_labels)
     cut = len(train.labels) - 10_000

@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
-from dlnotes.data import fashion_mnist, fetched, mnist_full
+from dlnotes.data import fashion_mnist_full, fetched, mnist_full
 from tests.data.test_idx import idx
 
 FILES = list(fetched.SHA256["mnist"])
@@ -101,7 +101,7 @@ def test_folder_of_ones_own_comes_first(machine, server, contents, monkeypatch, 
 
 def test_debians_copy_comes_before_the_network(machine, server, contents):
     put(machine / "debian" / "fashion-mnist", contents)
-    assert len(fashion_mnist().test.labels) == 30
+    assert len(fashion_mnist_full().test.labels) == 30
     assert not server.asked
 
 
@@ -182,8 +182,8 @@ def test_images_without_their_labels(machine, contents, monkeypatch):
 
 
 @pytest.mark.skipif(not (fetched.DEBIAN / "fashion-mnist").is_dir(), reason="Debian's dataset-fashion-mnist is absent")
-def test_real_fashion_mnist():
-    train, validation, test = fashion_mnist()
+def test_real_fashion_mnist_full():
+    train, validation, test = fashion_mnist_full()
     assert [part.images.shape for part in (train, validation, test)] == [(n, 28, 28) for n in (50_000, 10_000, 10_000)]
     assert np.bincount(test.labels).tolist() == [1000] * 10
     assert (np.bincount(train.labels) + np.bincount(validation.labels)).tolist() == [6000] * 10

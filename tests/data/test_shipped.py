@@ -9,12 +9,16 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from dlnotes.data import Dataset, digits, mnist, shipped, split
+from dlnotes.data import Dataset, digits, fashion_mnist, fashion_mnist_full, fetched, mnist, shipped, split
 from tools import build_data
 
 SHA256 = {
     "digits.npz": "b2dab7b501728c22e9119ad76740b2e17c77a231e42d1e592380d90886f1a05e",
     "mnist.npz": "f1a23f2fb1a1c97bb00a811807ddd50a888dbcdcdead94147993273c22ee3f37",
+    "fashion.npz": "9348abb935e6727504944b0870260ef0e2297f942e6c6ca7814bb55fbc84cc9a",
+    "photographs.npz": "f9cfce1075cef5d7118cd3f71c4e562312f1530dba44b603dadbfbcd6a0aa9d6",
+    "names.txt.gz": "c72f7d8849c940b06efc88ea00a08d0c287f201c2db760b769bd11559cdc09ac",
+    "shakespeare.txt.gz": "dd1d1d5849fbe99708a741ade6233a364b2370381520c66defb27dc8f8203ea1",
 }
 
 
@@ -25,7 +29,13 @@ def test_file_is_the_one_that_was_built(name):
 
 def test_licences_name_every_file():
     text = (shipped.FOLDER / "LICENSES.md").read_text(encoding="utf-8")
-    assert all(f"**{path.name}**" in text for path in shipped.FOLDER.glob("*.npz"))
+    assert all(f"**{name}**" in text for name in SHA256)
+
+
+def test_every_file_has_its_checksum_and_the_wheel_stays_small():
+    files = [path for path in shipped.FOLDER.iterdir() if path.suffix in (".npz", ".gz")]
+    assert {path.name for path in files} == set(SHA256)
+    assert sum(path.stat().st_size for path in files) < 13e6  # packed as they are, they are nearly the whole wheel
 
 
 def test_digits_are_scikit_learns():
@@ -76,6 +86,26 @@ def test_mnist_parts():
 def test_no_image_of_mnist_is_in_two_parts():
     train, validation, test = ({image.tobytes() for image in part.images} for part in mnist())
     assert not (train & validation or train & test or validation & test)
+
+
+def test_fashion_parts():
+    parts = fashion_mnist()
+    assert [part.images.shape for part in parts] == [(9000, 28, 28), (1000, 28, 28), (2000, 28, 28)]
+    assert all(part.images.dtype == np.uint8 and part.labels.dtype == np.int64 for part in parts)
+    assert [np.unique(np.bincount(part.labels)).tolist() for part in parts] == [[900], [100], [200]]
+    first, second, third = ({image.tobytes() for image in part.images} for part in parts)
+    assert not (first & second or first & third or second & third)
+
+
+@pytest.mark.skipif(
+    not (fetched.DEBIAN / "fashion-mnist").is_dir(), reason="Debian's dataset-fashion-mnist is not installed"
+)
+def test_fashion_is_built_from_the_whole_set(tmp_path):
+    build_data.fashion(tmp_path / "fashion.npz")
+    for built, ships in zip(shipped.read_arrays(tmp_path / "fashion.npz", "images", "labels"), zip(*fashion_mnist())):
+        np.testing.assert_array_equal(built, np.concatenate(ships))
+    whole = {image.tobytes() for image in fashion_mnist_full().test.images}
+    assert all(image.tobytes() in whole for image in fashion_mnist().test.images)
 
 
 def test_split_is_disjoint_and_keeps_labels_with_images():
