@@ -35,7 +35,20 @@ def pooling(
         axes = list(zip(image, spans, steps, zeros))
         size = tuple(min(-(-(n + 2 * p - w) // s), (n + p - 1) // s) + 1 for n, w, s, p in axes)
         around = tuple((p, max(p, (o - 1) * s + w - n - p)) for o, (n, w, s, p) in zip(size, axes))
-    return Windows(kernel, steps, around, gaps, size)
+    how = Windows(kernel, steps, around, gaps, size)
+    for axis, n in enumerate(image):
+        if any(o * steps[axis] - zeros[axis] + i * gaps[axis] >= n for o, i in late(how, axis)):
+            raise ValueError(
+                f"dilation: expected a pixel of the image in every window, got {dilation} with kernel {kernel} "
+                f"and padding {zeros} on an image of {image}"
+            )
+    return how
+
+
+def late(how: Windows, axis: int) -> list[tuple[int, int]]:
+    """The windows that start before the image, by number, and the first tap of each that is not before it."""
+    (p, _), s, d = how.padding[axis], how.stride[axis], how.dilation[axis]
+    return [(o, -((o * s - p) // d)) for o in range(min(how.size[axis], -(-p // s)))]
 
 
 def norm_type(value: Any) -> None:

@@ -12,6 +12,7 @@ Sources: chapter *Convolutional networks*; Boureau, Ponce and LeCun 2010; Serman
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -57,11 +58,17 @@ def _taps(x: np.ndarray, axis: int, how: Windows) -> list[np.ndarray]:
 
 def _largest(x: np.ndarray, axis: int, how: Windows) -> tuple[np.ndarray, list[np.ndarray]]:
     """The largest of every window along an axis, and for each tap but the first whether it beats all before."""
-    y, *others = _taps(x, axis, how)
+    y, *others = taps = _taps(x, axis, how)
     better = []
     for tap in others:
         before, y = y, np.maximum(y, tap)  # nan stays
         better.append(y != before)
+    if np.isnan(np.max(y)):  # it is not equal to itself: the last nan wins, as if each were larger than all before
+        largest = itertools.accumulate(taps, np.maximum)
+        better = [np.isnan(tap) | (tap > before) for tap, before in zip(others, largest)]
+    for o, i in check.late(how, axis - 2):  # the border loses, even to -infinity
+        if i > 0:
+            better[i - 1][(slice(None),) * axis + (o,)] = True
     return y, better
 
 
@@ -293,7 +300,8 @@ def lp_pool1d(
 
 def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor:
     """`adaptive_avg_pool2d` of signals, (N, C, L) -> (N, C, output_size)."""
-    return _signal(_adaptive(_row(input), (1, *check.adaptive(Tensor, 1, input, output_size))))
+    size = check.adaptive(Tensor, 1, input, output_size)
+    return _signal(_adaptive(_row(input), (1, *size)))
 
 
 # ---------------------------------------------------------------------- layers

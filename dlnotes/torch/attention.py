@@ -44,6 +44,8 @@ def scaled_dot_product_attention(
     """
     _check.attended(Tensor, query, key, value, attn_mask, dropout_p, is_causal, scale)
     _validate.generator(generator)
+    if attn_mask is not None:
+        attn_mask = torch.atleast_2d(attn_mask)  # PyTorch's own kernels want an axis of queries
     if not dropout_p:
         return functional.scaled_dot_product_attention(query, key, value, attn_mask, 0.0, is_causal, scale=scale)
     if is_causal:

@@ -27,6 +27,9 @@ case("scaled_dot_product_attention", lambda d, q, k, v, m: sdpa(d, q, k, v, m), 
 case("scaled_dot_product_attention", lambda d, q, k, v, m: sdpa(d, q, k, v, attn_mask=m), (2, 2, 4, 2), (2, 2, 3, 2), (2, 2, 3, 5), np.stack([SEEN, ~SEEN])[:, None])
 case("scaled_dot_product_attention", lambda d, q, k, v, m: sdpa(d, q, k, v, m), (2, 4, 2), (2, 3, 2), (2, 3, 5), (4, 3))
 case("scaled_dot_product_attention", lambda d, q, k, v, m: sdpa(d, q, k, v, m), (4, 2), (3, 2), (3, 5), (1, 3))
+for _shape in [(3,), (1,), ()]:  # a mask without an axis of queries
+    case("scaled_dot_product_attention", lambda d, q, k, v, m: sdpa(d, q, k, v, m), (2, 2, 4, 2), (2, 2, 3, 2), (2, 2, 3, 5), _shape)
+    case("scaled_dot_product_attention", lambda d, q, k, v, m: sdpa(d, q, k, v, m > -9), (2, 2, 4, 2), (2, 2, 3, 2), (2, 2, 3, 5), _shape)
 case("scaled_dot_product_attention", lambda d, q, k, v, m: sdpa(d, q, k, v, m.detach()), (4, 2), (3, 2), (3, 5), SHIFT, stepped=False)
 case("scaled_dot_product_attention", lambda d, q, k, v: sdpa(d, q, k, v, dropout_p=0.4, generator=rng()), (2, 4, 2), (2, 3, 2), (2, 3, 5))
 case("scaled_dot_product_attention", lambda d, q, k, v, m: sdpa(d, q, k, v, m, 0.4, generator=rng()), (2, 4, 2), (2, 3, 2), (2, 3, 5), SEEN)

@@ -102,6 +102,11 @@ for _name in ("max_pool2d", "avg_pool2d"):
     bad(f"{_name}: padding word", lambda d, f=FUNCTIONS[_name]: f(d, d.ones(1, 1, 4, 4), 2, 1, "same"))
 bad("max_pool2d: dilation", lambda d: d.max_pool2d(d.ones(1, 1, 4, 4), 2, dilation=0))
 bad("max_pool2d: dilated window", lambda d: d.max_pool2d(d.ones(1, 1, 4, 4), 2, dilation=4))
+# Dilation can lay a whole window into the border, where PyTorch alone writes outside of its memory.
+bad("max_pool2d: window in the border", lambda d: d.max_pool2d(d.ones(1, 1, 2, 9), 2, 1, (2, 0), (4, 1)))
+bad("max_pool2d: window over the image", lambda d: d.max_pool2d(d.ones(1, 1, 9, 1), (1, 2), 2, (0, 1), (1, 2), True))
+bad("max_pool1d: window in the border", lambda d: d.max_pool1d(d.ones(1, 1, 3), 2, 1, 2, 4))
+bad("MaxPool1d: window in the border", lambda d: d.MaxPool1d(2, 1, 2, 4, True)(d.ones(1, 1, 2)))
 bad("max_pool1d: image", lambda d: d.max_pool1d(d.ones(1, 1, 4, 4), 2))
 bad("max_pool1d: pair", lambda d: d.max_pool1d(d.ones(1, 1, 4), (2, 2)))
 bad("max_pool1d: window", lambda d: d.max_pool1d(d.ones(1, 1, 4), 5))

@@ -46,6 +46,38 @@ def test_the_words(bad, words):
     assert str(error.value) == words
 
 
+RANKED = {
+    "conv1d": lambda d, x: d.conv1d(x, d.ones(2, 4, 2)),
+    "conv2d": lambda d, x: d.conv2d(x, d.ones(2, 4, 2, 2)),
+    "conv_transpose2d": lambda d, x: d.conv_transpose2d(x, d.ones(4, 2, 2, 2)),
+    "LocallyConnected2d": lambda d, x: d.LocallyConnected2d(4, 2, (4, 4), 2)(x),
+    **{f"{name}{n}d": lambda d, x, f=f"{name}{n}d": getattr(d, f)(x, 2)
+       for name in ("max_pool", "avg_pool", "adaptive_avg_pool") for n in (1, 2)},
+    **{name: lambda d, x, f=name: getattr(d, f)(x, 2, 2) for name in ("lp_pool1d", "lp_pool2d")},
+    **{name: lambda d, x, f=name: getattr(d, f)(4)(x) for name in ("BatchNorm1d", "BatchNorm2d", "InstanceNorm2d")},
+    "batch_norm": lambda d, x: d.batch_norm(x, None, None, training=True),
+    "instance_norm": lambda d, x: d.instance_norm(x),
+    "GroupNorm": lambda d, x: d.GroupNorm(2, 4)(x),
+    "LayerNorm": lambda d, x: d.LayerNorm((4, 4))(x),
+    "local_response_norm": lambda d, x: d.local_response_norm(x, 2),
+    "dropout2d": lambda d, x: d.dropout2d(x),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("layer", RANKED.values(), ids=RANKED)
+def test_each_rank_is_taken_or_refused_alike(layer):
+    """An image without its batch, a batch of signals for images: the shape that came out, or the same words."""
+    for axes in range(7):
+        found = []
+        for d in (dn, dt):
+            try:
+                found.append(tuple(layer(d, d.ones((4,) * axes)).shape))
+            except (ValueError, TypeError) as error:
+                assert str(error).startswith("input: expected"), error
+                found.append(str(error))
+        assert found[0] == found[1]
+
+
 def _linear(d, x, w):
     return d.linear(d.tensor(x), d.tensor(w))
 
