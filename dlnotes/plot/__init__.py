@@ -5,10 +5,18 @@ theme turns its lightness round.  Colours are Okabe and Ito's, told apart by col
 lines differ in dash as well, so that they can be told apart in grey.
 """
 
-from dlnotes.plot import graphs, grids, lines, planes
+from dlnotes.plot import depth, graphs, grids, lines, pictures, planes, scores, sound, text
+from dlnotes.plot.depth import *
 from dlnotes.plot.graphs import *
 from dlnotes.plot.grids import *
 from dlnotes.plot.lines import *
+from dlnotes.plot.pictures import *
 from dlnotes.plot.planes import *
+from dlnotes.plot.scores import *
+from dlnotes.plot.sound import *
+from dlnotes.plot.text import *
 
-__all__ = lines.__all__ + planes.__all__ + graphs.__all__ + grids.__all__
+__all__ = (
+    lines.__all__ + planes.__all__ + graphs.__all__ + grids.__all__ + pictures.__all__ + scores.__all__
+    + depth.__all__ + sound.__all__ + text.__all__
+)  # fmt: skip

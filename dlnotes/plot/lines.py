@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from dlnotes.plot.style import COLOURS, DASHES, MARKERS, canvas, styled
+from dlnotes.plot.style import COLOURS, DASHES, INK, MARKERS, canvas, readable, styled
 
-__all__ = ["curves", "surface"]
+__all__ = ["curves", "learning", "surface"]
 
 
 @styled
@@ -36,8 +36,41 @@ def curves(
     if markers:
         ax.set_xticks(x, [f"{at:g}" for at in x])
         ax.minorticks_off()
+    else:
+        readable(ax)
     if len(ys) > 1:
         ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(ys), handlelength=2.6)  # above the lines
+    return fig
+
+
+@styled
+def learning(
+    runs: dict[str, tuple[Any, Any]], *, xlabel: str = "epoch", ylabel: str = "loss", lowest: bool = True,
+    height: float = 2.9, **axis: Any,
+) -> Figure:  # fmt: skip
+    """Learning curves: for each run, what was measured on the training data, dashed, and on the validation data.
+
+    runs: label -> (training, validation), one number for each epoch, the first being epoch 1; None for what was not
+    measured.
+    lowest: mark the lowest point of each validation curve, the best epoch by loss (or, if False, the highest).
+    """
+    fig, [[ax]] = canvas(1, 1, 6.6, height)
+    for i, (label, (training, validation)) in enumerate(runs.items()):
+        if training is not None:
+            ax.plot(range(1, len(training) + 1), training, color=COLOURS[i % 6], linestyle=DASHES[1], linewidth=1.3)
+        if validation is not None:
+            values = np.asarray(validation, float)
+            best = int(np.nanargmin(values if lowest else -values))
+            ax.plot(range(1, len(values) + 1), values, color=COLOURS[i % 6], label=label)
+            ax.plot(best + 1, values[best], MARKERS[i % 6], color=COLOURS[i % 6], markersize=6)
+        elif training is not None:
+            ax.lines[-1].set_label(label)
+    ax.plot([], [], color=INK, linestyle=DASHES[1], linewidth=1.3, label="training")
+    ax.plot([], [], color=INK, label="validation")
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.set(xlabel=xlabel, ylabel=ylabel, **axis)
+    readable(ax)
+    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(runs) + 2, handlelength=2.6)
     return fig
 
 
@@ -50,10 +83,12 @@ def surface(
     ylim: tuple[float, float],
     labels: tuple[str, str],
     log: bool = True,
+    equal: bool = False,
 ) -> Figure:
     """Contours of a cost of two parameters, with paths of descent on them.
 
     J: arrays (a, b) -> cost.  panels: title -> {label: path (steps, 2)}.  log: contours at equal ratios.
+    equal: one unit is as long upwards as sideways, so that right angles are right.
     """
     a, b = np.meshgrid(np.linspace(*xlim, 160), np.linspace(*ylim, 140))
     cost = J(a, b)
@@ -64,7 +99,7 @@ def surface(
         for i, (label, path) in enumerate(paths.items()):
             ax.plot(*np.transpose(path), color=COLOURS[i], linestyle=DASHES[i], marker=MARKERS[i],
                     markersize=2.6, linewidth=1.3, label=label)  # fmt: skip
-        ax.set(title=title, xlabel=labels[0], xlim=xlim, ylim=ylim)
+        ax.set(title=title, xlabel=labels[0], xlim=xlim, ylim=ylim, aspect="equal" if equal else "auto")
         if len(paths) > 1:
             ax.legend(loc="best")
     axes[0, 0].set_ylabel(labels[1])

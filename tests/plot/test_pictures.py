@@ -1,0 +1,62 @@
+"""Photographs stay as they are; maps share one scale whose middle is 0."""
+
+import numpy as np
+import pytest
+
+import dlnotes.numpy as dn
+from dlnotes import plot
+from dlnotes.plot import pictures
+from tests.plot.figures import keeps_the_style
+
+RNG = np.random.default_rng(0)
+GREY, COLOUR = RNG.integers(0, 256, (20, 30), np.uint8), RNG.random((20, 30, 3))
+FIGURES = {
+    "photographs": lambda: plot.photographs({"grey": GREY, "colour": COLOUR, "tall": GREY.T, "big": np.ones((80, 9))}),
+    "maps": lambda: plot.maps({"edges": RNG.normal(size=(5, 4)), "more": RNG.normal(size=(5, 4))}),
+    "maps, all positive": lambda: plot.maps(RNG.random((3, 4, 4)), bar=False),
+    "filters": lambda: plot.filters(dn.tensor(RNG.normal(size=(5, 3, 3, 3)))),
+    "filters, grey": lambda: plot.filters(RNG.normal(size=(5, 1, 3, 3)), "abcde"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figure(name):
+    keeps_the_style(FIGURES[name])
+
+
+def test_every_public_one_is_tried():
+    assert {name.partition(",")[0] for name in FIGURES} == set(pictures.__all__)
+
+
+def shown(fig):
+    return [ax.images[0] for ax in fig.axes if ax.images]
+
+
+def test_photographs_are_positive_and_cut_off_outside():
+    grey, floats = shown(plot.photographs({"grey": GREY, "floats": np.array([[-1.0, 0.5], [0.25, 2.0]])}))
+    np.testing.assert_allclose(grey.get_array(), GREY / 255)
+    assert floats.get_array().tolist() == [[0, 0.5], [0.25, 1]]
+    assert (floats.cmap(0.0)[:3], floats.cmap(1.0)[:3]) == ((0, 0, 0), (1, 1, 1))
+
+
+def test_maps_share_a_scale_with_0_in_the_middle():
+    maps = shown(plot.maps({"weak": np.array([[0.1, -0.1]]), "strong": np.array([[2.0, -4.0]])}))
+    assert {image.get_clim() for image in maps} == {(-4, 4)}
+    assert {image.get_clim() for image in shown(plot.maps({"a": np.array([[3.0, np.nan]])}))} == {(0, 3)}
+    assert {image.get_clim() for image in shown(plot.maps({"a": np.array([[3.0, -9.0]])}, limit=2))} == {(-2, 2)}
+
+
+def test_a_filter_of_zeros_is_grey_and_colours_keep_their_side():
+    (first, *_) = shown(plot.filters(np.array([0.0, 1, -1]).reshape(1, 3, 1, 1)))
+    assert first.get_array().ravel().tolist() == [0.5, 1, 0]
+
+
+@pytest.mark.parametrize("bad", [{}, {"a": np.zeros(3)}, {"a": np.zeros((2, 2, 4))}, {"a": np.zeros((0, 2))}])
+def test_what_is_no_picture_is_refused(bad):
+    with pytest.raises(ValueError, match="pictures: expected"):
+        plot.photographs(bad)
+
+
+def test_filters_of_many_channels_are_refused():
+    with pytest.raises(ValueError, match=r"weights: expected \(N, 1, H, W\) or .*got shape \(4, 8, 3, 3\)"):
+        plot.filters(np.zeros((4, 8, 3, 3)))
