@@ -5,6 +5,8 @@ takes a batch of images, (N, H, W) or (N, C, H, W), as a NumPy array of float32 
 for every image from `generator`, and returns a new batch; one seed gives one result.  All of it comes before
 an image becomes a Tensor, and so serves both back ends.
 
+Only `affine` draws nothing: it turns, magnifies and moves by what it is told, to measure what a network bears.
+
 Which changes are allowed the data decide: a mirrored cat is a cat, a mirrored 3 is no digit.  Pixels from
 outside an image are `fill`.  Noise, brightness and contrast clip to `limits`, the range of values that the
 images keep to; None is no limit.  Only `mixup` changes labels.
@@ -32,7 +34,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from dlnotes import _validate
 
 __all__ = [
-    "crop", "shift", "flip", "rotate", "scale", "noise", "brightness", "contrast", "cutout", "mixup", "chain",
+    "affine", "crop", "shift", "flip", "rotate", "scale", "noise", "brightness", "contrast", "cutout", "mixup", "chain",
 ]  # fmt: skip
 
 Array = np.ndarray
@@ -41,6 +43,33 @@ Limits = tuple[float, float] | None
 
 
 # ---------------------------------------------------------------------- other places
+def affine(
+    images: Array, *, degrees: Any = 0.0, factor: Any = 1.0, down: Any = 0.0, right: Any = 0.0, fill: float = 0.0
+) -> Array:
+    """Each image turned about its centre by a given angle, magnified by a given factor, and then moved.
+
+    degrees: counter-clockwise.  factor: above 1 is larger.  down, right: in pixels, also fractions of one.  Each is a
+    number for all images or an array with one for each.  Between pixels values are bilinear: exact where a point
+    falls on a pixel, as in a move by whole pixels or a quarter turn of a square.
+
+    >>> affine(np.eye(3)[None], right=1)
+    array([[[0., 1., 0.],
+            [0., 0., 1.],
+            [0., 0., 0.]]])
+    """
+    n = len(_images(images))
+    given = {"degrees": degrees, "factor": factor, "down": down, "right": right}
+    for name, value in given.items():
+        value = np.asarray(value, float)
+        if value.shape not in ((), (n,)) or not np.isfinite(value).all() or (name == "factor" and (value <= 0).any()):
+            kind = "positive" if name == "factor" else "finite"
+            raise ValueError(f"{name}: expected a {kind} number, or one for each of {n} images, got {given[name]}")
+        given[name] = np.broadcast_to(value, n)
+    angle, scale = np.radians(given["degrees"]), 1 / given["factor"]
+    c, s = scale * np.cos(angle), scale * np.sin(angle)
+    return _resampled(images, np.array([[c, s], [-s, c]]), np.array([given["down"], given["right"]]), fill)
+
+
 def crop(
     images: Array, size: int | tuple[int, int], padding: int = 0, fill: float = 0.0, *, generator: Random
 ) -> Array:
@@ -82,9 +111,7 @@ def rotate(images: Array, degrees: float = 15.0, fill: float = 0.0, *, generator
     """Each image turned about its centre by an angle drawn evenly from -degrees .. degrees."""
     _planes(images, generator)
     _validate.at_least("degrees", degrees, 0)
-    angle = np.radians(generator.uniform(-degrees, degrees, len(images)))
-    c, s = np.cos(angle), np.sin(angle)
-    return _resampled(images, np.array([[c, s], [-s, c]]), fill)
+    return affine(images, degrees=generator.uniform(-degrees, degrees, len(images)), fill=fill)
 
 
 def scale(
@@ -96,19 +123,19 @@ def scale(
     _validate.at_least("high", high, low)
     if low == 0:
         raise ValueError("low: expected more than 0, got 0")
-    factor = 1 / generator.uniform(low, high, len(images))
-    return _resampled(images, np.array([[factor, 0 * factor], [0 * factor, factor]]), fill)
+    return affine(images, factor=generator.uniform(low, high, len(images)), fill=fill)
 
 
-def _resampled(images: Array, matrix: Array, fill: float) -> Array:
-    """Each image read at the points matrix (2, 2, N) @ (down, right), measured from its centre.
+def _resampled(images: Array, matrix: Array, moved: Array, fill: float) -> Array:
+    """Each image read at matrix (2, 2, N) @ (p - moved (2, N)), for every pixel p = (down, right) from its centre.
 
     Between pixels the value is bilinear: of the four around a point, each weighs more the nearer it is.
     """
     n, h, w = len(images), *images.shape[-2:]
     centre = np.array([h - 1, w - 1]) / 2
     grid = np.indices((h, w)).reshape(2, -1) - centre[:, None]  # (2, H W): down and right of the centre
-    points = np.einsum("ijn,jp->nip", matrix, grid) + centre[:, None]  # (N, 2, H W)
+    start = centre - np.einsum("ijn,jn->ni", matrix, moved)
+    points = np.einsum("ijn,jp->nip", matrix, grid) + start[:, :, None]  # (N, 2, H W)
     points = points.round(9)  # so that a point meant to be a pixel is one
     points = np.clip(points, -1, [[h], [w]]) + 1  # in a frame of `fill`, one pixel wide
     corner = np.minimum(points.astype(int), [[h], [w]])  # the pixel above and to the left
@@ -218,8 +245,8 @@ def chain(*steps: Callable[..., Array]) -> Callable[[Array, Any, Random], tuple[
 
 
 # ---------------------------------------------------------------------- what goes in
-def _planes(images: Any, generator: Any) -> Array:
-    """The images as (N, C, H, W), once they and the generator are found fit."""
+def _images(images: Any) -> Array:
+    """The images, once they are found fit."""
     if not isinstance(images, np.ndarray):
         raise TypeError(f"images: expected a NumPy array, got {type(images).__name__}")
     if images.dtype not in (np.float32, np.float64):
@@ -227,6 +254,12 @@ def _planes(images: Any, generator: Any) -> Array:
         raise TypeError(f"images: expected float32 or float64, got {images.dtype}; {advice}")
     if images.ndim not in (3, 4) or images.size == 0:
         raise ValueError(f"images: expected shape (N, H, W) or (N, C, H, W), not empty, got {images.shape}")
+    return images
+
+
+def _planes(images: Any, generator: Any) -> Array:
+    """The images as (N, C, H, W), once they and the generator are found fit."""
+    _images(images)
     if not isinstance(generator, np.random.Generator):
         raise TypeError(f"generator: expected a numpy.random.Generator, got {generator!r}")
     return images.reshape(len(images), -1, *images.shape[-2:])

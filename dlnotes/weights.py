@@ -10,11 +10,12 @@ is written here carries a checksum.
 
 from __future__ import annotations
 
+import copy
 import importlib
 import json
 import os
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ import numpy as np
 from dlnotes import _backend
 from dlnotes._validate.weights import state_dict as _check
 
-__all__ = ["save", "load", "save_tree", "load_tree"]
+__all__ = ["save", "load", "mean", "save_tree", "load_tree"]
 
 
 def save(model: Any, path: str | Path) -> None:
@@ -53,6 +54,35 @@ def load(model: Any, path: str | Path) -> Any:
     check(model, arrays)
     model.load_state_dict({name: backend.tensor(array) for name, array in arrays.items()})
     return model
+
+
+def mean(models: Sequence[Any]) -> Any:
+    """A new model of the same kind whose weights are the means of those of `models`; the models stay as they are.
+
+    Values that are not floats, such as counters, are the first model's.  For the mean along one run of training there
+    is `AveragedModel`.  Note that two networks trained apart may order their neurons differently: then the mean of
+    their weights is not the network between them.
+
+    Raises ValueError where there is no model, or where names or shapes differ.
+
+    >>> import dlnotes.numpy as dn
+    >>> first, second = dn.Linear(1, 1, bias=False), dn.Linear(1, 1, bias=False)
+    >>> first.weight.data, second.weight.data = [[1.0]], [[4.0]]
+    >>> mean([first, second]).weight.item()
+    2.5
+    """
+    if not len(models):
+        raise ValueError("models: expected at least one, got none")
+    states = [{name: _array(value) for name, value in model.state_dict().items()} for model in models]
+    for state in states[1:]:
+        check(models[0], state)
+    result, backend = copy.deepcopy(models[0]), _backend.of(models[0])
+    means = {}
+    for name, first in states[0].items():
+        every = [state[name] for state in states]
+        means[name] = np.mean(every, 0, np.float64).astype(first.dtype) if first.dtype.kind == "f" else first
+    result.load_state_dict({name: backend.tensor(array) for name, array in means.items()})
+    return result
 
 
 def check(model: Any, arrays: dict[str, Any]) -> None:

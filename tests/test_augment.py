@@ -36,7 +36,7 @@ EVERY = {
 
 
 def test_every_function_is_here():
-    assert {*EVERY, "chain"} == set(A.__all__)
+    assert {*EVERY, "chain", "affine"} == set(A.__all__)  # those two draw nothing
 
 
 @pytest.mark.parametrize("f", EVERY.values(), ids=EVERY)
@@ -334,3 +334,40 @@ def test_chain():
     mixed, targets = A.mixup(*augment(IMAGES, labels, rng()), classes=40, generator=rng())
     assert mixed.shape == IMAGES.shape
     assert targets.shape == (40, 40)
+
+
+def test_affine_by_whole_pixels_and_quarter_turns_is_exact():
+    x = np.random.default_rng(0).random((2, 3, 7, 7)).astype(np.float32)
+    np.testing.assert_array_equal(A.affine(x, degrees=90), np.rot90(x, axes=(2, 3)))
+    moved = A.affine(x, down=2, right=-1, fill=9.0)
+    np.testing.assert_array_equal(moved[:, :, 2:, :-1], x[:, :, :-2, 1:])
+    assert (moved[:, :, :2] == 9).all() and (moved[..., -1] == 9).all()
+    np.testing.assert_array_equal(A.affine(x), x)
+    assert A.affine(x).dtype == np.float32
+
+
+def test_affine_takes_one_number_for_each_image():
+    x = np.random.default_rng(0).random((3, 5, 5))
+    each = A.affine(x, degrees=[0, 20, -40], factor=[1, 1.5, 0.7], right=np.array([1, 0, 0.5]))
+    for i, (degrees, factor, right) in enumerate(((0, 1, 1), (20, 1.5, 0), (-40, 0.7, 0.5))):
+        alone = A.affine(x[i : i + 1], degrees=degrees, factor=factor, right=right)
+        np.testing.assert_allclose(each[i], alone[0], atol=1e-9)
+
+
+def test_affine_turns_and_magnifies_before_it_moves():
+    x = np.zeros((1, 21, 21))
+    x[0, 10, 15] = 1  # 5 to the right of the centre
+    y = A.affine(x, degrees=90, factor=1.0, down=2)
+    assert y[0, 5 + 2, 10] == 1  # up, counter-clockwise, and then down
+    y = A.affine(x, factor=2, right=-3)
+    assert y[0, 10, 10 + 10 - 3] == 1
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [({"factor": 0}, "factor: expected a positive"), ({"degrees": np.inf}, "degrees: expected a finite"),
+     ({"down": [1, 2]}, "down: expected a finite number, or one for each of 3")],
+)  # fmt: skip
+def test_affine_refuses(options, message):
+    with pytest.raises(ValueError, match=message):
+        A.affine(np.zeros((3, 4, 4)), **options)

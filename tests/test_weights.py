@@ -283,3 +283,19 @@ def test_no_changed_byte_passes_for_a_weight(tmp_path):
             assert bits(model) == bits(network(dn)), i
             refused += 1
     assert refused > 0.9 * len(whole)
+
+
+@pytest.mark.parametrize("d", [dn, dt], ids=["numpy", "torch"])
+def test_the_mean_of_models_is_a_new_one(d):
+    models = [d.Sequential(d.Linear(2, 3), d.BatchNorm1d(3)) for _ in range(3)]
+    models[0](d.tensor(np.eye(2, dtype="f")))  # counts a batch
+    before = [np.asarray(m[0].weight.detach()).copy() for m in models]
+    middle = weights.mean(models)
+    np.testing.assert_allclose(np.asarray(middle[0].weight.detach()), np.mean(before, 0), rtol=1e-6)
+    assert int(middle[1].num_batches_tracked) == 1
+    for model, weight in zip(models, before):
+        np.testing.assert_array_equal(np.asarray(model[0].weight.detach()), weight)
+    with pytest.raises(ValueError, match="models: expected at least one"):
+        weights.mean([])
+    with pytest.raises(ValueError, match="missing|shape|unexpected"):
+        weights.mean([models[0], d.Sequential(d.Linear(2, 4), d.BatchNorm1d(4))])

@@ -132,15 +132,15 @@ def windows(image: tuple, kernel: tuple, stride: Any, padding: Any, dilation: An
 
 
 def transposed(
-    kind: type, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, output_padding: Any, groups: Any,
-    dilation: Any,
+    kind: type, ndim: int, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, output_padding: Any,
+    groups: Any, dilation: Any,
 ) -> tuple[Windows, tuple[int, ...]]:  # fmt: skip
     """The convolution that a transposed one turns round, and the size of the image that it came from."""
-    _operands(kind, 2, input, weight, bias, "in, out / groups")
+    _operands(kind, ndim, input, weight, bias, "in, out / groups")
     _groups(groups, "input", weight.shape[0])
     _channels(input.shape[1], weight.shape[0], weight.shape[1] * groups, bias)
-    stride, dilation = each("stride", stride, 1, 2), each("dilation", dilation, 1, 2)
-    padding, more = each("padding", padding, 0, 2), each("output_padding", output_padding, 0, 2)
+    stride, dilation = each("stride", stride, 1, ndim), each("dilation", dilation, 1, ndim)
+    padding, more = each("padding", padding, 0, ndim), each("output_padding", output_padding, 0, ndim)
     if any(m >= max(s, d) for m, s, d in zip(more, stride, dilation)):
         raise ValueError(f"output_padding: expected less than stride {stride} or dilation {dilation}, got {more}")
     kernel, size = tuple(weight.shape[2:]), tuple(input.shape[2:])
@@ -177,15 +177,19 @@ def fits(kind: type, input: Any, weight: Any, channels: int, size: tuple) -> Non
     _one_dtype(input, "input", weight, "weight")
 
 
-def matrix(kind: type, weight: Any, input_size: Any, stride: Any, padding: Any, dilation: Any) -> tuple[Windows, tuple]:
-    """A weight (O, C, ...) and the size of the images that it goes over; those of one axis have one row."""
+def matrix(
+    kind: type, weight: Any, input_size: Any, stride: Any, padding: Any, dilation: Any, groups: Any
+) -> tuple[Windows, tuple]:
+    """A weight (O, C / groups, ...) and the size of the images that it goes over; those of one axis have one row."""
     _validate.tensors(kind, weight=weight)
     real("weight", weight)
     if len(weight.shape) not in (3, 4) or 0 in tuple(weight.shape):
-        raise ValueError(f"weight: expected shape (out, in, k) or (out, in, kh, kw), got {tuple(weight.shape)}")
+        wanted = "(out, in / groups, k) or (out, in / groups, kh, kw)"
+        raise ValueError(f"weight: expected shape {wanted}, got {tuple(weight.shape)}")
     kernel = tuple(weight.shape[2:])
     size = each("input_size", input_size, 1, len(kernel))
-    how = windows(size, kernel, stride, padding, dilation)
+    _groups(groups, "output", weight.shape[0])
+    how = windows(size, kernel, stride, padding, dilation, groups)
     return (how, size) if len(size) == 2 else (one_row(how), (1, *size))
 
 

@@ -34,7 +34,8 @@ from dlnotes.numpy.nn import Module, Parameter
 from dlnotes.numpy.tensor import Tensor, float32, record
 
 __all__ = [
-    "conv1d", "conv2d", "conv_transpose2d", "conv_matrix", "Conv1d", "Conv2d", "ConvTranspose2d",
+    "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "conv_matrix",
+    "Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d",
     "LocallyConnected2d", "ReceptiveField", "receptive_field", "receptive_map",
 ]  # fmt: skip
 
@@ -184,7 +185,7 @@ def conv_transpose2d(
     Raises as `conv2d` does.
     """
     how, image = check.transposed(
-        Tensor, input, weight, bias, stride, padding, output_padding, groups, dilation
+        Tensor, 2, input, weight, bias, stride, padding, output_padding, groups, dilation
     )
     x, W = input.data, weight.data
     y = _to_image(x, W, how, image)
@@ -195,12 +196,32 @@ def conv_transpose2d(
     return record(y + bias.data[:, None, None], d_input, d_weight, (bias, lambda g: g.sum((0, 2, 3))))
 
 
+def conv_transpose1d(
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Any = 1, padding: Any = 0,
+    output_padding: Any = 0, groups: int = 1, dilation: Any = 1,
+) -> Tensor:  # fmt: skip
+    """`conv_transpose2d` of signals: `input` (N, C, L), `weight` (C, O / groups, k) -> (N, O, L').
+
+    Raises as `conv2d` does.
+
+    >>> from dlnotes.numpy import tensor
+    >>> conv_transpose1d(tensor([[[1.0, 10.0]]]), tensor([[[1.0, 2.0, 3.0]]]), stride=2)
+    tensor([[[ 1.,  2., 13., 20., 30.]]])
+    """
+    how, _ = check.transposed(Tensor, 1, input, weight, bias, stride, padding, output_padding, groups, dilation)
+    (more,), (zeros, _) = check.each("output_padding", output_padding, 0, 1), how.padding[0]
+    x, W = (t.reshape(*t.shape[:2], 1, t.shape[2]) for t in (input, weight))
+    y = conv_transpose2d(x, W, bias, (1, *how.stride), (0, zeros), (0, more), groups, (1, *how.dilation))
+    return y.reshape(*y.shape[:2], -1)
+
+
 def conv_matrix(
-    weight: Tensor, input_size: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1, *, sparse: bool = False
-) -> Any:
+    weight: Tensor, input_size: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1, *,
+    sparse: bool = False,
+) -> Any:  # fmt: skip
     """The matrix A of a convolution: A @ x.ravel() is conv(x).ravel(), for one image x (C, H, W), or (C, L).
 
-    weight: (O, C, kh, kw), or (O, C, k) in one dimension; input_size: (H, W), or L.
+    weight: (O, C / groups, kh, kw), or (O, C / groups, k) in one dimension; input_size: (H, W), or L.
     Returns an array (O oh ow, C H W), or with `sparse` a scipy.sparse.csr_array, which keeps what is not zero.
 
     >>> from dlnotes.numpy import tensor
@@ -209,13 +230,14 @@ def conv_matrix(
            [0., 1., 2., 0.],
            [0., 0., 1., 2.]], dtype=float32)
     """
-    how, size = check.matrix(Tensor, weight, input_size, stride, padding, dilation)
-    O, C = weight.shape[:2]
+    how, size = check.matrix(Tensor, weight, input_size, stride, padding, dilation, groups)
+    O, C = weight.shape[0], weight.shape[1] * groups
     shape = (O * math.prod(how.size), C * math.prod(size))
     pixels = np.arange(1, shape[1] + 1).reshape(1, C, *size)  # numbered; 0 is the border
-    pixels = _windows(_store(pixels, how), how).reshape(-1, math.prod(how.size))  # (C kh kw, oh ow): what taps see
-    outputs = np.arange(shape[0]).reshape(O, 1, -1)
-    row, column, value = np.broadcast_arrays(outputs, pixels - 1, weight.data.reshape(O, -1, 1))
+    pixels = _windows(_store(pixels, how), how)  # (C, kh, kw, oh, ow, 1): what each tap sees at each place
+    pixels = pixels.reshape(groups, 1, -1, math.prod(how.size))  # (groups, 1, taps of a group, oh ow)
+    outputs = np.arange(shape[0]).reshape(groups, O // groups, 1, -1)
+    row, column, value = np.broadcast_arrays(outputs, pixels - 1, weight.data.reshape(groups, O // groups, -1, 1))
     inside = column >= 0
     row, column, value = row[inside], column[inside], value[inside]
     if sparse:
@@ -302,6 +324,28 @@ class Conv2d(_Conv):
 
     def forward(self, input: Tensor) -> Tensor:
         return conv2d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+
+
+class ConvTranspose1d(_Conv):
+    """`conv_transpose1d` with learned weights, from (N, in_channels, L) to (N, out_channels, L').
+
+    Weights and biases start uniform in +-1/sqrt(out_channels / groups * k).
+    """
+
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0,
+        output_padding: Any = 0, groups: int = 1, bias: bool = True, dilation: Any = 1, *,
+        dtype: Any = None, generator: np.random.Generator | None = None,
+    ):  # fmt: skip
+        super().__init__(
+            1, in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, dtype, generator,
+            transposed=True, output_padding=output_padding,
+        )  # fmt: skip
+
+    def forward(self, input: Tensor) -> Tensor:
+        return conv_transpose1d(
+            input, self.weight, self.bias, self.stride, self.padding, self.output_padding, self.groups, self.dilation
+        )
 
 
 class ConvTranspose2d(_Conv):

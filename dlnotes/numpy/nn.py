@@ -308,7 +308,8 @@ def embedding(input: Tensor, weight: Tensor) -> Tensor:
 class Embedding(Module):
     """A learned vector for each of `num_embeddings` symbols, from (...) to (..., embedding_dim).
 
-    Entries start as standard normal draws from `generator`.
+    Entries start as normal draws of deviation `std` from `generator`.  1 is PyTorch's choice; beside positions of
+    deviation 0.02 (`LearnedPositions`) take 0.02 here as well, or a model can hardly see the order.
     """
 
     def __init__(
@@ -316,15 +317,17 @@ class Embedding(Module):
         num_embeddings: int,
         embedding_dim: int,
         *,
+        std: float = 1.0,
         dtype: Any = None,
         generator: np.random.Generator | None = None,
     ):
         _validate.size("num_embeddings", num_embeddings)
         _validate.size("embedding_dim", embedding_dim)
+        _validate.at_least("std", std, 0)
         _validate.generator(generator)
         self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
         self.weight = Parameter(np.zeros((num_embeddings, embedding_dim), dtype or float32))
-        init.normal_(self.weight, generator=generator or np.random.default_rng())
+        init.normal_(self.weight, std=std, generator=generator or np.random.default_rng())
 
     def forward(self, input: Tensor) -> Tensor:
         return embedding(input, self.weight)

@@ -20,7 +20,8 @@ from dlnotes._validate.conv import ReceptiveField, Windows, receptive_field
 from dlnotes.torch import init
 
 __all__ = [
-    "conv1d", "conv2d", "conv_transpose2d", "conv_matrix", "Conv1d", "Conv2d", "ConvTranspose2d",
+    "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "conv_matrix",
+    "Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d",
     "LocallyConnected2d", "ReceptiveField", "receptive_field", "receptive_map",
 ]  # fmt: skip
 
@@ -48,8 +49,17 @@ def conv_transpose2d(
     output_padding: Any = 0, groups: int = 1, dilation: Any = 1,
 ) -> Tensor:  # fmt: skip
     """Each pixel paints a window: the transpose of `conv2d`, as torch.nn.functional.conv_transpose2d."""
-    check.transposed(Tensor, input, weight, bias, stride, padding, output_padding, groups, dilation)
+    check.transposed(Tensor, 2, input, weight, bias, stride, padding, output_padding, groups, dilation)
     return functional.conv_transpose2d(input, weight, bias, stride, padding, output_padding, groups, dilation)
+
+
+def conv_transpose1d(
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Any = 1, padding: Any = 0,
+    output_padding: Any = 0, groups: int = 1, dilation: Any = 1,
+) -> Tensor:  # fmt: skip
+    """`conv_transpose2d` of signals (N, C, L), as torch.nn.functional.conv_transpose1d."""
+    check.transposed(Tensor, 1, input, weight, bias, stride, padding, output_padding, groups, dilation)
+    return functional.conv_transpose1d(input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
 def _columns(x: Tensor, how: Windows) -> Tensor:
@@ -59,20 +69,23 @@ def _columns(x: Tensor, how: Windows) -> Tensor:
 
 
 def conv_matrix(
-    weight: Tensor, input_size: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1, *, sparse: bool = False
-) -> Tensor:
+    weight: Tensor, input_size: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1, *,
+    sparse: bool = False,
+) -> Tensor:  # fmt: skip
     """The matrix A of a convolution: A @ x.ravel() is conv(x).ravel(), for one image x (C, H, W), or (C, L).
 
-    weight: (O, C, kh, kw), or (O, C, k) in one dimension; input_size: (H, W), or L.
+    weight: (O, C / groups, kh, kw), or (O, C / groups, k) in one dimension; input_size: (H, W), or L.
     Returns a tensor (O oh ow, C H W), with `sparse` a sparse one, off the tape.
     """
-    how, size = check.matrix(Tensor, weight, input_size, stride, padding, dilation)
-    O, C = weight.shape[:2]
+    how, size = check.matrix(Tensor, weight, input_size, stride, padding, dilation, groups)
+    O, C = weight.shape[0], weight.shape[1] * groups
     shape = (O * math.prod(how.size), C * math.prod(size))
     pixels = torch.arange(1.0, shape[1] + 1, dtype=torch.float64).reshape(1, C, *size)  # numbered; 0 is the border
-    pixels = _columns(pixels, how)[0].long()  # (C kh kw, oh ow): what taps see
-    outputs = torch.arange(shape[0]).reshape(O, 1, -1)
-    row, column, value = torch.broadcast_tensors(outputs, pixels - 1, weight.detach().reshape(O, -1, 1))
+    pixels = _columns(pixels, how)[0].long()  # (C kh kw, oh ow): what each tap sees at each place
+    pixels = pixels.reshape(groups, 1, -1, math.prod(how.size))  # (groups, 1, taps of a group, oh ow)
+    outputs = torch.arange(shape[0]).reshape(groups, O // groups, 1, -1)
+    weights = weight.detach().reshape(groups, O // groups, -1, 1)
+    row, column, value = torch.broadcast_tensors(outputs, pixels - 1, weights)
     inside = column >= 0
     at, value = torch.stack((row[inside], column[inside])), value[inside]
     if sparse:
@@ -126,6 +139,30 @@ class Conv2d(nn.Conv2d):
 
     def forward(self, input: Tensor) -> Tensor:
         return conv2d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+
+
+class ConvTranspose1d(nn.ConvTranspose1d):
+    """`conv_transpose1d` with learned weights, from (N, in_channels, L) to (N, out_channels, L')."""
+
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0,
+        output_padding: Any = 0, groups: int = 1, bias: bool = True, dilation: Any = 1, *,
+        device: Any = None, dtype: Any = None, generator: np.random.Generator | None = None,
+    ):  # fmt: skip
+        check.layer(
+            1, in_channels, out_channels, kernel_size, stride, padding, dilation, groups, output_padding, True
+        )
+        _validate.generator(generator)
+        super().__init__(
+            in_channels, out_channels, kernel_size, stride, padding, output_padding, groups, bias, dilation,
+            device=device, dtype=dtype,
+        )  # fmt: skip
+        _start(self, check.fan_in(self.weight.shape), generator)
+
+    def forward(self, input: Tensor) -> Tensor:  # type: ignore[override]
+        return conv_transpose1d(
+            input, self.weight, self.bias, self.stride, self.padding, self.output_padding, self.groups, self.dilation
+        )
 
 
 class ConvTranspose2d(nn.ConvTranspose2d):

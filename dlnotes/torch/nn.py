@@ -71,16 +71,18 @@ class Embedding(TorchEmbedding):
         num_embeddings: int,
         embedding_dim: int,
         *,
+        std: float = 1.0,
         device: Any = None,
         dtype: Any = None,
         generator: np.random.Generator | None = None,
     ):
         _validate.size("num_embeddings", num_embeddings)
         _validate.size("embedding_dim", embedding_dim)
+        _validate.at_least("std", std, 0)
         _validate.generator(generator)
         super().__init__(num_embeddings, embedding_dim, device=device, dtype=dtype)
-        if generator is not None:
-            init.normal_(self.weight, generator=generator)
+        if generator is not None or std != 1:
+            init.normal_(self.weight, std=std, generator=generator)
 
     def forward(self, input: Tensor) -> Tensor:
         return embedding(input, self.weight)

@@ -60,13 +60,19 @@ case("conv_transpose2d", lambda d, x, w: d.conv_transpose2d(x.transpose(1, 3), w
 case("ConvTranspose2d", lambda d, x: d.ConvTranspose2d(3, 4, 3, 2, 1, 1, dtype=x.dtype, generator=rng())(x), (2, 3, 3, 4))
 case("ConvTranspose2d", lambda d, x: (lambda m: (m(x), repr(m), list(m.state_dict())))(d.ConvTranspose2d(4, 6, (3, 2), (2, 3), 0, (1, 2), 2, False, (1, 2), dtype=x.dtype, generator=rng())), (2, 4, 3, 4))
 
+case("conv_transpose1d", lambda d, x, w, b: d.conv_transpose1d(input=x, weight=w, bias=b), (2, 3, 7), (3, 4, 3), (4,))
+case("conv_transpose1d", lambda d, x, w, b: d.conv_transpose1d(x, w, b, 2, 1, 1, 2, 2), (2, 4, 5), (4, 3, 3), (6,))
+case("conv_transpose1d", lambda d, x, w: d.conv_transpose1d(x, w, stride=(3,), output_padding=(2,)), (1, 1, 1), (1, 1, 1))
+case("ConvTranspose1d", lambda d, x: d.ConvTranspose1d(3, 4, 3, 2, 1, 1, dtype=x.dtype, generator=rng())(x), (2, 3, 5))
+case("ConvTranspose1d", lambda d, x: (lambda m: (m(x), repr(m), list(m.state_dict())))(d.ConvTranspose1d(4, 6, 3, 3, 0, 1, 2, False, 2, dtype=x.dtype, generator=rng())), (2, 4, 4))
+
 
 # --------------------------------------------------------------------------- as a matrix
 def _matrix(d, w, size, **options):
     """The matrix, the sparse one written out, and what the convolution makes of an image beside it."""
     A, S = d.conv_matrix(w, size, **options), d.conv_matrix(w, size, sparse=True, **options)
     S = S.toarray() if hasattr(S, "toarray") else S.to_dense()
-    x = rng().normal(size=(1, w.shape[1], *(size if isinstance(size, tuple) else (size,) * (w.ndim - 2))))
+    x = rng().normal(size=(1, w.shape[1] * options.get("groups", 1), *(size if isinstance(size, tuple) else (size,) * (w.ndim - 2))))
     y = (d.conv1d if w.ndim == 3 else d.conv2d)(d.tensor(x, dtype=w.dtype), w.detach(), **options)
     assert np.allclose(np.asarray(A) @ x.ravel(), np.asarray(y).ravel(), atol=1e-5 if w.dtype == d.float32 else 1e-12)
     return A, S, y
@@ -79,6 +85,8 @@ case("conv_matrix", lambda d, w: _matrix(d, w, (4, 5)), (2, 3, 3, 2))
 case("conv_matrix", lambda d, w: _matrix(d, w, (5, 4), stride=(2, 1), padding=(1, 2), dilation=(1, 2)), (2, 3, 3, 2))
 case("conv_matrix", lambda d, w: _matrix(d, w, 3, padding="same"), (2, 1, 2, 2))
 case("conv_matrix", lambda d, w: _matrix(d, w, 1), (2, 3, 1, 1))
+case("conv_matrix", lambda d, w: _matrix(d, w, (4, 3), groups=2, padding=1), (4, 3, 2, 2))
+case("conv_matrix", lambda d, w: _matrix(d, w, 6, groups=3, stride=2), (3, 1, 2))  # a channel at a time
 
 
 # --------------------------------------------------------------------------- without shared weights
@@ -163,6 +171,11 @@ bad("conv1d: kernel larger", lambda d: conv(d, f(1, 2, 3), f(4, 2, 4), name="con
 bad("conv1d: stride pair", lambda d: conv(d, f(1, 2, 3), f(4, 2, 2), name="conv1d", stride=(1, 1)))
 bad("conv1d: channels", lambda d: conv(d, f(1, 3, 3), f(4, 2, 2), name="conv1d"))
 bad("conv1d: same with stride", lambda d: conv(d, f(1, 2, 3), f(4, 2, 2), name="conv1d", stride=2, padding="same"))
+bad("conv_transpose1d: rank", lambda d: conv(d, IN, f(2, 4, 3, 3), name="conv_transpose1d"))
+bad("conv_transpose1d: output padding", lambda d: conv(d, f(1, 2, 5), f(2, 4, 3), name="conv_transpose1d", output_padding=1))
+bad("conv_transpose1d: stride pair", lambda d: conv(d, f(1, 2, 5), f(2, 4, 3), name="conv_transpose1d", stride=(1, 2)))
+bad("ConvTranspose1d: kernel pair", lambda d: d.ConvTranspose1d(2, 2, (3, 3)))
+bad("conv_matrix: groups", lambda d: d.conv_matrix(d.ones(3, 1, 2), 5, groups=2))
 bad("conv_transpose2d: rank", lambda d: conv(d, IN[0], f(2, 4, 3, 3), name="conv_transpose2d"))
 bad("conv_transpose2d: channels", lambda d: conv(d, IN, f(3, 4, 3, 3), name="conv_transpose2d"))
 bad("conv_transpose2d: bias", lambda d: conv(d, IN, f(2, 4, 3, 3), f(2), name="conv_transpose2d"))
