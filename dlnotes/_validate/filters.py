@@ -110,6 +110,12 @@ def thresholds(low: Any, high: Any, names: tuple[str, str]) -> None:
         raise ValueError(f"{names[1]}: expected at least {names[0]}, {low}, got {high}")
 
 
+def tolerance(value: Any) -> None:
+    """How far apart equals may be: a finite number, not negative, or None for what rounding may have done."""
+    if value is not None:
+        at_least("tolerance", value, 0)
+
+
 def rank_one(rank: int) -> None:
     """A kernel that is a column times a row."""
     if rank != 1:

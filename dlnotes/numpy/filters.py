@@ -40,7 +40,7 @@ __all__ = [
     "correlate1d", "convolve1d", "correlate2d", "convolve2d", "separable", "is_separable", "separate",
     "box", "gaussian_kernel", "gaussian", "sharpen", "unsharp_mask",
     "sobel", "scharr", "prewitt", "laplace", "gaussian_laplace", "median", "maximum", "bilateral",
-    "non_maximum_suppression", "hysteresis_threshold", "canny", "harris",
+    "non_maximum_suppression", "hysteresis_threshold", "canny", "harris", "peaks",
 ]  # fmt: skip
 
 Array = np.ndarray
@@ -132,10 +132,12 @@ def separable(image: Array, column: Any, row: Any, *, mode: str = "reflect", cva
 def is_separable(kernel: Any) -> bool:
     """Whether the kernel is a column times a row: whether its rank, by singular values, is 1.
 
+    Singular values count as 0 up to 32 roundings of the largest one in the kernel's own dtype.
+
     >>> is_separable([[1, 2, 1], [2, 4, 2], [1, 2, 1]]), is_separable([[0, 1, 0], [1, -4, 1], [0, 1, 0]])
     (True, False)
     """
-    return _rank(_weights(kernel)) == 1
+    return _rank(*_weights(kernel)) == 1
 
 
 def separate(kernel: Any) -> tuple[Array, Array]:
@@ -148,23 +150,25 @@ def separate(kernel: Any) -> tuple[Array, Array]:
     >>> np.round(column, 6), np.round(row, 6)
     (array([1., 2., 1.]), array([1., 2., 1.]))
     """
-    weights = _weights(kernel)
-    _validate.rank_one(_rank(weights))
+    weights, tolerance = _weights(kernel)
+    _validate.rank_one(_rank(weights, tolerance))
     u, s, vt = np.linalg.svd(weights)
     column, row = u[:, 0] * s[0] ** 0.5, vt[0] * s[0] ** 0.5
-    last = row[np.abs(row) > 1e-9 * np.abs(row).max()][-1]
+    last = row[np.abs(row) > tolerance * np.abs(row).max()][-1]
     return column * np.sign(last), row * np.sign(last)
 
 
-def _rank(weights: Array) -> int:
-    return int(np.linalg.matrix_rank(weights, rtol=1e-9))
+def _rank(weights: Array, tolerance: float) -> int:
+    return int(np.linalg.matrix_rank(weights, rtol=tolerance))
 
 
-def _weights(kernel: Any) -> Array:
+def _weights(kernel: Any) -> tuple[Array, float]:
+    """The kernel in float64, and how far from its rank, over its largest singular value, its dtype may put it."""
     weights = np.asarray(kernel)
     _validate.real("kernel", weights.dtype)
     _validate.window("kernel", weights.shape, 2, (), "")
-    return weights.astype(np.float64)
+    dtype = weights.dtype if weights.dtype.kind == "f" else np.float64
+    return weights.astype(np.float64), 32 * float(np.finfo(dtype).eps)
 
 
 def _kernel(values: Any, axes: int, image: Array, mode: str, name: str = "kernel") -> Array:
@@ -459,8 +463,7 @@ def _middle(values: list[Array]) -> Array:
 def maximum(image: Array, size: Size = 3, *, mode: str = "reflect", cval: float = 0.0) -> Array:
     """The largest value of a window.  Same as scipy.ndimage.maximum_filter.
 
-    A pixel that equals it is a local maximum: with r = harris(image), the corners are
-    (r == maximum(r, 9)) & (r > threshold).
+    A pixel that has it is a local maximum: see `peaks`.
     """
     return _each_window(image, size, mode, cval, lambda values: functools.reduce(np.maximum, values))
 
@@ -520,48 +523,60 @@ def bilateral(
 
 
 # ---------------------------------------------------------------------- edges and corners
-def non_maximum_suppression(down: Array, right: Array) -> Array:
+def non_maximum_suppression(down: Array, right: Array, *, tolerance: float | None = None) -> Array:
     """The gradient's magnitude where it is largest along the gradient, 0 elsewhere: edges become thin.
 
     down, right: the two slopes (H, W), as from `sobel` along axis 0 and 1.  Each pixel is compared with both
-    neighbours along the gradient, interpolated between the two pixels that it passes between; equals stay.
-    Pixels on the frame of the image have no such neighbours and become 0.  Source: Canny 1986.
+    neighbours along the gradient, interpolated between the two pixels that it passes between.  What differs by
+    no more than `tolerance` counts as equal, and of equals the brightest stays, where the gradient points: a step
+    between two pixels gives an edge of one.  So an image that is transposed, flipped or scaled has the same edges,
+    which rounding cannot move.  Magnitudes of no more than `tolerance` become 0, and so do pixels on the frame of
+    the image, which have no such neighbours.  tolerance: 16 roundings of the largest magnitude, if not given.
+    Source: Canny 1986.
+
+    >>> right = np.array([[0.0, 1, 1, 0]] * 3)  # the slope of a step between the second and the third pixel
+    >>> non_maximum_suppression(0 * right, right)[1]
+    array([0., 0., 1., 0.])
     """
     _validate.image(Array, down, colour=False, name="down")
     _validate.image(Array, right, colour=False, name="right")
     _validate.same_slopes(down, right)
+    _validate.tolerance(tolerance)
     magnitude = _magnitude(down, right)
+    tolerance = _roundings(magnitude) if tolerance is None else tolerance
+    inside = np.zeros(magnitude.shape, bool)
+    inside[1:-1, 1:-1] = magnitude[1:-1, 1:-1] > tolerance
+    p = np.flatnonzero(inside)
+    down, right, m = down.ravel(), right.ravel(), magnitude.ravel()
+    gy, gx, here = down[p], right[p], m[p]
+    y, x = np.where(gy > 0, magnitude.shape[1], -magnitude.shape[1]), np.where(gx > 0, 1, -1)  # up the gradient
+    steepness = np.abs(gy), np.abs(gx)
+    straight, diagonal = np.where(np.greater(*steepness), y, x), y + x
+    share = np.minimum(*steepness) / np.maximum(*steepness)  # of the diagonal neighbour: the tangent of the angle
+
+    def beside(values: Array, sign: int) -> Array:
+        return share * values[p + sign * diagonal] + (1 - share) * values[p + sign * straight]
+
+    ahead, behind = beside(m, 1), beside(m, -1)
+    largest = (ahead <= here + tolerance) & (behind <= here + tolerance)
+    same = gy * beside(down, 1) + gx * beside(right, 1) > here * tolerance  # edge, and not one that falls again
     thin = np.zeros_like(magnitude)
-    if min(magnitude.shape) < 3:
-        return thin
-    h, w = magnitude.shape
-    gy, gx, here = (x[1:-1, 1:-1] for x in (down, right, magnitude))
-    steep = np.abs(gy) > np.abs(gx)  # the gradient is nearer to the column than to the row
-    falling = (gy >= 0) == (gx >= 0)  # it points down and right, or up and left
-    low, high = np.minimum(np.abs(gy), np.abs(gx)), np.maximum(np.abs(gy), np.abs(gx))
-    share = low / np.where(high > 0, high, 1)  # of the diagonal neighbour: the tangent of the angle
-
-    def at(i: int, j: int) -> Array:
-        return magnitude[1 + i : h - 1 + i, 1 + j : w - 1 + j]
-
-    largest = here > 0
-    for s in (1, -1):  # ahead and behind
-        straight = np.where(steep, at(s, 0), at(0, s))
-        diagonal = np.where(falling, at(s, s), np.where(steep, at(s, -s), at(-s, s)))
-        largest &= share * diagonal + (1 - share) * straight <= here
-    thin[1:-1, 1:-1] = here * largest
+    thin.ravel()[p] = here * (largest & ~(same & (ahead >= here - tolerance)))
     return thin
 
 
-def hysteresis_threshold(image: Array, low: float, high: float) -> Array:
+def hysteresis_threshold(image: Array, low: float, high: float, *, tolerance: float | None = None) -> Array:
     """Pixels of at least `high`, and those of at least `low` that a chain of such pixels ties to one.
 
-    A chain steps to any of eight neighbours; the result is boolean, (H, W).
+    A chain steps to any of eight neighbours; the result is boolean, (H, W).  A pixel that falls short of a
+    threshold by no more than `tolerance` has reached it; if not given, that is 16 roundings of the largest value.
     skimage.filters.apply_hysteresis_threshold steps to four, and asks for more than `low`.
     """
     _validate.image(Array, image, colour=False)
     _validate.thresholds(low, high, ("low", "high"))
-    weak, edges = (np.pad(image >= t, 1).ravel() for t in (low, high))
+    _validate.tolerance(tolerance)
+    tolerance = _roundings(image) if tolerance is None else tolerance
+    weak, edges = (np.pad(image >= t - tolerance, 1).ravel() for t in (low, high))
     width = image.shape[1] + 2
     new = np.flatnonzero(edges)
     while len(new):  # a wave from the strong pixels over the weak ones
@@ -588,14 +603,21 @@ def canny(
 
     Blur (`gaussian`), derive (`sobel`), thin (`non_maximum_suppression`), and keep what is strong or tied to
     something strong (`hysteresis_threshold`).  The thresholds are magnitudes of `sobel`: a step from 0 to 1,
-    not blurred, has 4.  Same as skimage.feature.canny with mode "reflect" or "nearest".  Source: Canny 1986.
+    not blurred, has 4.  Same as skimage.feature.canny with mode "reflect" or "nearest", but for ties: there
+    rounding decides whether a step between two pixels gives an edge of one pixel or of both, here the brighter
+    pixel is the edge.  What counts as equal is 16 roundings, in the image's dtype, of the largest sum in `sobel`,
+    8 times the largest value.  Its own sums are in float64, and no rounding of theirs comes near a decision.
+    Source: Canny 1986.
     """
     _validate.image(Array, image, colour=False)
     _validate.positive("low_threshold", low_threshold)
     _validate.thresholds(low_threshold, high_threshold, ("low_threshold", "high_threshold"))
-    smooth = gaussian(image, sigma, mode=mode, cval=cval)
+    smooth = gaussian(image.astype(np.float64), sigma, mode=mode, cval=cval)
     down, right = (sobel(smooth, axis, mode=mode, cval=cval) for axis in (0, 1))
-    return hysteresis_threshold(non_maximum_suppression(down, right), low_threshold, high_threshold)
+    tolerance = 8 * _roundings(image, cval if mode == "constant" else 0.0)
+    thin = non_maximum_suppression(down, right, tolerance=tolerance)
+    low, high = (max(t, 2 * tolerance) for t in (low_threshold, high_threshold))  # what is less is rounding
+    return hysteresis_threshold(thin, low, high, tolerance=tolerance)
 
 
 def harris(
@@ -612,3 +634,25 @@ def harris(
     down, right = (sobel(image, axis, mode=mode, cval=cval) for axis in (0, 1))
     a, b, c = (gaussian(p, sigma, mode=mode, cval=cval) for p in (down * down, down * right, right * right))
     return a * c - b * b - k * (a + c) ** 2
+
+
+def peaks(image: Array, size: Size = 3, threshold: float = 0.0, *, tolerance: float | None = None) -> Array:
+    """Where a grey image is above the threshold and the largest of the window around it; boolean, (H, W).
+
+    Equals all stay, and what differs by no more than `tolerance` counts as equal; if not given, that is 16
+    roundings of the largest value.  The corners of an image, with r = harris(image), are peaks(r, 9, 0.1 * r.max()).
+
+    >>> peaks(np.array([[0.0, 0.5, 0, 0, 0.1 + 0.2, 0.3, 0]]))
+    array([[False,  True, False, False,  True,  True, False]])
+    """
+    _validate.image(Array, image, colour=False)
+    _validate.number("threshold", threshold)
+    _validate.tolerance(tolerance)
+    tolerance = _roundings(image) if tolerance is None else tolerance
+    return (image >= maximum(image, size) - tolerance) & (image > threshold + tolerance)
+
+
+def _roundings(image: Array, other: float = 0.0) -> float:
+    """What rounding may have done to sums of values as large as the image's, and more: less is no difference."""
+    largest = np.abs(image).max(where=np.isfinite(image), initial=abs(other))
+    return 16 * float(np.finfo(image.dtype).eps) * float(largest)

@@ -19,7 +19,7 @@ __all__ = [
     "correlate1d", "convolve1d", "correlate2d", "convolve2d", "separable", "is_separable", "separate",
     "box", "gaussian_kernel", "gaussian", "sharpen", "unsharp_mask",
     "sobel", "scharr", "prewitt", "laplace", "gaussian_laplace", "median", "maximum", "bilateral",
-    "non_maximum_suppression", "hysteresis_threshold", "canny", "harris",
+    "non_maximum_suppression", "hysteresis_threshold", "canny", "harris", "peaks",
 ]  # fmt: skip
 
 PAD: dict[str, Any] = {"reflect": "symmetric", "mirror": "reflect", "nearest": "edge", "wrap": "wrap"}
@@ -75,7 +75,7 @@ def separable(image: Tensor, column: Any, row: Any, *, mode: str = "reflect", cv
 
 def is_separable(kernel: Any) -> bool:
     """Whether the kernel is a column times a row: whether its rank, by singular values, is 1."""
-    return _rank(_weights(kernel)) == 1
+    return _rank(*_weights(kernel)) == 1
 
 
 def separate(kernel: Any) -> tuple[Tensor, Tensor]:
@@ -84,11 +84,11 @@ def separate(kernel: Any) -> tuple[Tensor, Tensor]:
     Of the two choices of sign, the row's last entry other than 0 is positive.  Raises ValueError where the
     rank is not 1.
     """
-    weights = _weights(kernel)
-    _validate.rank_one(_rank(weights))
+    weights, tolerance = _weights(kernel)
+    _validate.rank_one(_rank(weights, tolerance))
     u, s, vt = torch.linalg.svd(weights)
     column, row = u[:, 0] * s[0] ** 0.5, vt[0] * s[0] ** 0.5
-    last = row[row.abs() > 1e-9 * row.abs().max()][-1]
+    last = row[row.abs() > tolerance * row.abs().max()][-1]
     return column * last.sign(), row * last.sign()
 
 
@@ -96,15 +96,17 @@ def _as_tensor(values: Any) -> Tensor:  # a list of numbers in float64, whatever
     return values if isinstance(values, Tensor) else torch.from_numpy(np.array(values))
 
 
-def _rank(weights: Tensor) -> int:
-    return int(torch.linalg.matrix_rank(weights, rtol=1e-9))
+def _rank(weights: Tensor, tolerance: float) -> int:
+    return int(torch.linalg.matrix_rank(weights, rtol=tolerance))
 
 
-def _weights(kernel: Any) -> Tensor:
+def _weights(kernel: Any) -> tuple[Tensor, float]:
+    """The kernel in float64, and how far from its rank, over its largest singular value, its dtype may put it."""
     weights = _as_tensor(kernel)
     _validate.real("kernel", weights.dtype)
     _validate.window("kernel", weights.shape, 2, (), "")
-    return weights.double()
+    dtype = weights.dtype if weights.is_floating_point() else torch.float64
+    return weights.double(), 32 * torch.finfo(dtype).eps
 
 
 def _kernel(values: Any, axes: int, image: Tensor, mode: str, name: str = "kernel") -> Tensor:
@@ -245,8 +247,8 @@ def median(image: Tensor, size: Size = 3, *, mode: str = "reflect", cval: float 
 
 
 def maximum(image: Tensor, size: Size = 3, *, mode: str = "reflect", cval: float = 0.0) -> Tensor:
-    """The largest value of a window; its gradient goes to one pixel that has it."""
-    return _windows(image, size, mode, cval).max(-1).values
+    """The largest value of a window; pixels that share it share its gradient."""
+    return _windows(image, size, mode, cval).amax(-1)
 
 
 def _windows(image: Tensor, size: Any, mode: str, cval: float) -> Tensor:
@@ -283,37 +285,41 @@ def bilateral(
 
 
 # ---------------------------------------------------------------------- edges and corners
-def non_maximum_suppression(down: Tensor, right: Tensor) -> Tensor:
+def non_maximum_suppression(down: Tensor, right: Tensor, *, tolerance: float | None = None) -> Tensor:
     """The gradient's magnitude where it is largest along the gradient, 0 elsewhere: edges become thin."""
     _validate.image(Tensor, down, colour=False, name="down")
     _validate.image(Tensor, right, colour=False, name="right")
     _validate.same_slopes(down, right)
+    _validate.tolerance(tolerance)
     magnitude = _magnitude(down, right)
-    h, w = magnitude.shape
-    if min(h, w) < 3:
-        return magnitude * 0
-    gy, gx, here = (x[1:-1, 1:-1] for x in (down, right, magnitude))
-    steep = gy.abs() > gx.abs()
-    falling = (gy >= 0) == (gx >= 0)
-    high = torch.maximum(gy.abs(), gx.abs())
-    share = torch.minimum(gy.abs(), gx.abs()) / torch.where(high > 0, high, 1)
+    tolerance = _roundings(magnitude) if tolerance is None else tolerance
+    inside = torch.zeros_like(magnitude, dtype=torch.bool)
+    inside[1:-1, 1:-1] = magnitude[1:-1, 1:-1] > tolerance
+    p = inside.flatten().nonzero()[:, 0]
+    down, right, m = down.flatten(), right.flatten(), magnitude.flatten()
+    gy, gx, here = down[p], right[p], m[p]
+    y, x = torch.where(gy > 0, magnitude.shape[1], -magnitude.shape[1]), torch.where(gx > 0, 1, -1)
+    steepness = gy.abs(), gx.abs()
+    straight, diagonal = torch.where(torch.gt(*steepness), y, x), y + x
+    share = torch.minimum(*steepness) / torch.maximum(*steepness)
 
-    def at(i: int, j: int) -> Tensor:
-        return magnitude[1 + i : h - 1 + i, 1 + j : w - 1 + j]
+    def beside(values: Tensor, sign: int) -> Tensor:
+        return share * values[p + sign * diagonal] + (1 - share) * values[p + sign * straight]
 
-    largest = here > 0
-    for s in (1, -1):
-        straight = torch.where(steep, at(s, 0), at(0, s))
-        diagonal = torch.where(falling, at(s, s), torch.where(steep, at(s, -s), at(-s, s)))
-        largest = largest & (share * diagonal + (1 - share) * straight <= here)
-    return pad(here * largest, (1, 1, 1, 1))
+    ahead, behind = beside(m, 1), beside(m, -1)
+    largest = (ahead <= here + tolerance) & (behind <= here + tolerance)
+    same = gy * beside(down, 1) + gx * beside(right, 1) > here * tolerance
+    kept = largest & ~(same & (ahead >= here - tolerance))
+    return torch.zeros_like(m).scatter(0, p[kept], here[kept]).view_as(magnitude)
 
 
-def hysteresis_threshold(image: Tensor, low: float, high: float) -> Tensor:
+def hysteresis_threshold(image: Tensor, low: float, high: float, *, tolerance: float | None = None) -> Tensor:
     """Pixels of at least `high`, and those of at least `low` that a chain of such pixels ties to one."""
     _validate.image(Tensor, image, colour=False)
     _validate.thresholds(low, high, ("low", "high"))
-    weak, edges = (pad(image >= t, (1, 1, 1, 1)).flatten() for t in (low, high))
+    _validate.tolerance(tolerance)
+    tolerance = _roundings(image) if tolerance is None else tolerance
+    weak, edges = (pad(image >= t - tolerance, (1, 1, 1, 1)).flatten() for t in (low, high))
     width = image.shape[1] + 2
     new = edges.nonzero()[:, 0]
     while len(new):
@@ -340,9 +346,12 @@ def canny(
     _validate.image(Tensor, image, colour=False)
     _validate.positive("low_threshold", low_threshold)
     _validate.thresholds(low_threshold, high_threshold, ("low_threshold", "high_threshold"))
-    smooth = gaussian(image, sigma, mode=mode, cval=cval)
+    smooth = gaussian(image.double(), sigma, mode=mode, cval=cval)
     down, right = (sobel(smooth, axis, mode=mode, cval=cval) for axis in (0, 1))
-    return hysteresis_threshold(non_maximum_suppression(down, right), low_threshold, high_threshold)
+    tolerance = 8 * _roundings(image, cval if mode == "constant" else 0.0)
+    thin = non_maximum_suppression(down, right, tolerance=tolerance)
+    low, high = (max(t, 2 * tolerance) for t in (low_threshold, high_threshold))
+    return hysteresis_threshold(thin, low, high, tolerance=tolerance)
 
 
 def harris(
@@ -354,3 +363,18 @@ def harris(
     down, right = (sobel(image, axis, mode=mode, cval=cval) for axis in (0, 1))
     a, b, c = (gaussian(p, sigma, mode=mode, cval=cval) for p in (down * down, down * right, right * right))
     return a * c - b * b - k * (a + c) ** 2
+
+
+def peaks(image: Tensor, size: Size = 3, threshold: float = 0.0, *, tolerance: float | None = None) -> Tensor:
+    """Where a grey image is above the threshold and the largest of the window around it; boolean."""
+    _validate.image(Tensor, image, colour=False)
+    _validate.number("threshold", threshold)
+    _validate.tolerance(tolerance)
+    tolerance = _roundings(image) if tolerance is None else tolerance
+    return (image >= maximum(image, size) - tolerance) & (image > threshold + tolerance)
+
+
+def _roundings(image: Tensor, other: float = 0.0) -> float:
+    """What rounding may have done to sums of values as large as the image's, and more: less is no difference."""
+    largest = torch.where(image.isfinite(), image, 0).detach().abs().max()
+    return 16 * torch.finfo(image.dtype).eps * max(float(largest), abs(other))

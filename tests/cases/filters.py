@@ -47,7 +47,8 @@ for _mode in ("reflect", "nearest", "wrap", "constant", "mirror", "valid"):
         on("maximum", lambda f, x, m=_mode: (f.maximum(x, mode=m, cval=2.0), f.maximum(x, (2, 4), mode=m), f.maximum(x, 1)), _shape)
         on("bilateral", lambda f, x, m=_mode: f.bilateral(x, 0.7, 0.5, mode=m, cval=2.0), _shape)
     on("canny", lambda f, x, m=_mode: f.canny(x, 0.7, 0.5, 2.0, mode=m, cval=0.5), SQUARE)
-    on("harris", lambda f, x, m=_mode: f.harris(x, 0.04, 0.5, mode=m, cval=2.0), GREY)
+    # Of degree 4 in the image: a quarter of it keeps the terms near 1, and the walk's tolerance is relative to them.
+    on("harris", lambda f, x, m=_mode: f.harris(x / 4, 0.04, 0.5, mode=m, cval=0.5), GREY)
 
 on("correlate1d", lambda f, x: f.correlate1d(x, [1.0]), (1,))
 on("correlate1d", lambda f, x, k: f.correlate1d(x, k), (3,), (8,))  # a kernel longer than the signal
@@ -58,6 +59,7 @@ on("correlate2d", lambda f, x, k: f.correlate2d(x[::-1, ::2] if isinstance(x, np
 on("correlate2d", lambda f, x, k: f.correlate2d(x.T, k), (40, 75), (9, 2))
 on("convolve2d", lambda f, x, k: f.convolve2d(x, k / 600), (40, 35), (24, 25))  # by Fourier
 on("separable", lambda f, x, c, r: f.separable(x, c, r), (45, 70), (9,), (3,))
+on("is_separable", lambda f, x: (f.is_separable(x[:1] * x[:, :1]), f.is_separable(x)), GREY)  # of either dtype
 on("is_separable", lambda f: (f.is_separable([[1, 2], [2, 4]]), f.is_separable([[1, 2], [2, 5]]), f.is_separable([[0.0]])))
 on("separate", lambda f: f.separate([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]) + f.separate([[-3.0, -6.0]]))
 on("gaussian_kernel", lambda f: (f.gaussian_kernel(1.5), f.gaussian_kernel(0.7, 3, truncate=5.0), f.gaussian_kernel(1e-3, 1)))
@@ -71,10 +73,14 @@ on("maximum", lambda f, x: f.maximum(x, (1, 4)), TIED)
 on("bilateral", lambda f, x: f.bilateral(x, sigma_color=0.1, sigma_spatial=1.0, truncate=2.0), STEP)
 on("sobel", lambda f, x: f.sobel(x), STEP)
 on("non_maximum_suppression", lambda f, x, y: f.non_maximum_suppression(x, y), GREY, GREY)
-on("non_maximum_suppression", lambda f, x: f.non_maximum_suppression(x, x * 0), TIED)  # equals stay
+on("non_maximum_suppression", lambda f, x: f.non_maximum_suppression(x, x * 0), TIED)
+on("non_maximum_suppression", lambda f, x, y: f.non_maximum_suppression(x, y, tolerance=0.3), GREY, GREY)
 on("non_maximum_suppression", lambda f, x: f.non_maximum_suppression(x, x), (2, 5))
 on("hysteresis_threshold", lambda f, x: f.hysteresis_threshold(x, 1, 2), TIED)
 on("hysteresis_threshold", lambda f, x: (f.hysteresis_threshold(x, 0.3, 1.8), f.hysteresis_threshold(x, 9, 9.0)), (15, 14))
+on("hysteresis_threshold", lambda f, x: f.hysteresis_threshold(x, 1.1, 2.1, tolerance=0.2), TIED)
+on("peaks", lambda f, x: (f.peaks(x), f.peaks(x, (3, 5), 1.0), f.peaks(x, 1, -1.0, tolerance=0.1)), TIED)
+on("peaks", lambda f, x: (f.peaks(x), f.peaks(f.harris(x), size=5, threshold=0.5)), SQUARE)
 on("canny", lambda f, x: (f.canny(x), f.canny(x, 2.0, low_threshold=0.01, high_threshold=5)), STEP)
 on("canny", lambda f, x: f.canny(x), (1, 1))
 on("harris", lambda f, x: f.harris(x), SQUARE)
@@ -141,6 +147,12 @@ fails("non_maximum_suppression: colour", lambda f, x: f.non_maximum_suppression(
 fails("non_maximum_suppression: right", lambda f, x, y: f.non_maximum_suppression(x, y), f(3, 3), f(3))
 fails("non_maximum_suppression: shapes", lambda f, x, y: f.non_maximum_suppression(x, y), f(3, 3), f(3, 4))
 fails("non_maximum_suppression: dtypes", lambda f, x, y: f.non_maximum_suppression(x, y), f(3, 3), np.ones((3, 3)))
+fails("non_maximum_suppression: tolerance", lambda f, x: f.non_maximum_suppression(x, x, tolerance=-1), f(3, 3))
+fails("hysteresis_threshold: tolerance", lambda f, x: f.hysteresis_threshold(x, 1, 2, tolerance="0"), f(3, 3))
+fails("peaks: colour", lambda f, x: f.peaks(x), f(3, 3, 3))
+fails("peaks: size", lambda f, x: f.peaks(x, 0), f(3, 3))
+fails("peaks: threshold", lambda f, x: f.peaks(x, 3, None), f(3, 3))
+fails("peaks: tolerance", lambda f, x: f.peaks(x, tolerance=float("inf")), f(3, 3))
 fails("hysteresis_threshold: order", lambda f, x: f.hysteresis_threshold(x, 2, 1), f(3, 3))
 fails("hysteresis_threshold: colour", lambda f, x: f.hysteresis_threshold(x, 1, 2), f(3, 3, 3))
 fails("canny: colour", lambda f, x: f.canny(x), f(3, 3, 3))

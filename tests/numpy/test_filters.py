@@ -308,7 +308,7 @@ def test_median_removes_a_speck_that_the_mean_spreads():
 def test_corners_of_a_square():
     x = np.pad(np.ones((9, 9)), 8)
     r = F.harris(x)
-    corners = np.argwhere((r == F.maximum(r, 7)) & (r > 0.1 * r.max()))
+    corners = np.argwhere(F.peaks(r, 7, 0.1 * r.max()))
     assert len(corners) == 4
     assert np.abs(np.sort(corners, 0) - [[8, 8], [8, 8], [16, 16], [16, 16]]).max() <= 1
     assert r[12, 8] < 0  # on an edge
@@ -320,6 +320,97 @@ def test_edges_are_thin():
     assert (edges[1:-1].sum(1) == 1).all()
     thin = F.non_maximum_suppression(F.sobel(x, 0), F.sobel(x, 1))
     np.testing.assert_array_equal(thin > 0, (F.sobel(x) == thin) & (thin > 0))
+
+
+# ---------------------------------------------------------------------- decisions, which rounding must not turn
+def tied():
+    """Images of whole numbers, full of ties: a square, lines, a disc, stripes, levels at random."""
+    y, x = np.mgrid[:21, :24]
+    draws = np.random.default_rng(0)
+    yield np.pad(np.ones((8, 9)), 6)
+    yield from (x == y, x + y > 20, (x > 10) & (x < 13), (y - 10) ** 2 + (x - 11) ** 2 < 40, x // 2 % 2)
+    for levels in (2, 3, 5):
+        yield draws.integers(0, levels, (17, 19))
+        yield np.kron(draws.integers(0, levels, (5, 6)), np.ones((4, 4)))
+
+
+def rounded(x):
+    return x * (1 + np.finfo(x.dtype).eps * np.random.default_rng(0).integers(-1, 2, x.shape)).astype(x.dtype)
+
+
+DECISIONS = {
+    "canny": lambda f, x, unit: f.canny(x, 1.0, 0.5 * unit, unit),
+    "canny, little blur": lambda f, x, unit: f.canny(x, 0.4, unit, 4 * unit, mode="nearest"),
+    "canny, much blur": lambda f, x, unit: f.canny(x, 2.0, 0.2 * unit, 0.8 * unit, mode="wrap"),
+    "non_maximum_suppression": lambda f, x, unit: f.non_maximum_suppression(f.scharr(x, 0), f.scharr(x, 1)) > 0,
+    "hysteresis_threshold": lambda f, x, unit: f.hysteresis_threshold(f.box(f.sobel(x)), 2 * unit, 4 * unit),
+    "peaks": lambda f, x, unit: f.peaks(f.harris(x), 5, unit**4),
+}
+CHANGES = {  # an image, its unit, and the way back
+    "transposed": lambda x: (x.T, 1, lambda y: y.T),
+    "upside down": lambda x: (x[::-1], 1, lambda y: y[::-1]),
+    "mirrored": lambda x: (x[:, ::-1], 1, lambda y: y[:, ::-1]),
+    "in bytes": lambda x: (x * 255, 255, lambda y: y),
+    "in thirds": lambda x: (x / 3, 1 / 3, lambda y: y),
+    "rounded": lambda x: (rounded(x), 1, lambda y: y),
+}
+
+
+@pytest.mark.parametrize("name", DECISIONS)
+def test_no_rounding_turns_a_decision(name):
+    decide, found = DECISIONS[name], 0
+    for i, whole in enumerate(tied()):
+        for dtype in ("float32", "float64"):
+            wanted = decide(F, whole.astype(dtype), 1)
+            found += np.count_nonzero(wanted)
+            if i < 6:  # of the others, levels beside levels, there are differences that are ties in float32 only
+                np.testing.assert_array_equal(wanted, decide(F, whole.astype(float), 1), f"{dtype}:\n{whole}")
+            for change, f in CHANGES.items():
+                x, unit, back = f(whole.astype(dtype))
+                twins = decide(dt.filters, torch.tensor(x.copy()), unit).numpy()
+                for side, edges in (("NumPy", decide(F, x, unit)), ("PyTorch", twins)):
+                    np.testing.assert_array_equal(back(edges), wanted, f"{change}, {dtype}, {side}:\n{whole}")
+    assert found > 100
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("sigma", [0.3, 1.0, 2.5])
+def test_a_step_has_an_edge_of_one_pixel_on_its_bright_side(sigma, mode):
+    for place in range(12, 18):
+        x = np.tile(np.arange(30) >= place, (25, 1)) * 0.7
+        for image, bright in ((x, place), (x.astype("f"), place), (100 * x, place), (1 - x, place - 1)):
+            high = np.ptp(image) / 2
+            row = F.canny(image, sigma, high / 2, high, mode=mode)[12, 11:19]  # in some modes the border is a step, too
+            assert np.flatnonzero(row).tolist() == [bright - 11]
+
+
+def test_of_a_plateau_the_bright_end_is_the_edge_and_a_ridge_has_two():
+    ramp = np.tile(np.clip(np.arange(20.0), 5, 12), (5, 1))
+    down, right = 0 * ramp, F.correlate2d(ramp, [[-1, 0, 1]]) + 1e-16
+    assert np.flatnonzero(F.non_maximum_suppression(down, right)[2]).tolist() == [11]
+    right = np.tile([0.0, 1, 1, -1, -1, 0], (3, 1))  # of a line of two pixels
+    assert np.flatnonzero(F.non_maximum_suppression(0 * right, right)[1]).tolist() == [2, 3]
+
+
+def test_thresholds_below_what_rounding_leaves_find_nothing_in_a_flat_image():
+    for x in (np.full((9, 9), 1e6, "f"), np.full((9, 9), 0.3), np.full((9, 9), 0.3, "f")):
+        assert not F.canny(x, 1.0, 1e-9, 1e-9).any()
+
+
+def test_what_is_not_finite_has_no_say_in_what_is_equal():
+    x = np.zeros((5, 6))
+    x[1, 1], x[1, 4], x[3, 1], x[4, 4] = 1, np.inf, -np.inf, np.nan
+    for f, image in ((F, x), (G, torch.tensor(x))):
+        assert np.argwhere(np.asarray(f.hysteresis_threshold(image, 0.5, 1))).tolist() == [[1, 1], [1, 4]]
+        assert np.argwhere(np.asarray(f.peaks(image, 1))).tolist() == [[1, 1], [1, 4]]
+
+
+def test_maxima_share_a_gradient():
+    x = torch.zeros(5, 5)
+    x[2, 1] = x[2, 3] = 1.0
+    x.requires_grad_()
+    G.maximum(x)[2, 2].backward()
+    assert x.grad[2].tolist() == [0, 0.5, 0, 0.5, 0]
 
 
 # ---------------------------------------------------------------------- separability
@@ -339,7 +430,21 @@ def test_not_separable():
         assert not F.is_separable(kernel)
         with pytest.raises(ValueError, match="kernel: expected rank 1"):
             F.separate(kernel)
-    assert F.is_separable(np.outer(F.gaussian_kernel(2.0), F.gaussian_kernel(2.0)))
+
+
+def test_the_rank_is_of_the_kernels_own_precision():
+    for sigma in (0.5, 1.0, 2.0, 5.0, 12.0):
+        for one in (F.gaussian_kernel(sigma), F.gaussian_kernel(sigma, 1)):
+            for dtype, doubt in (("float64", 1e-13), ("float32", 1e-4), ("float16", 0.5)):
+                kernel = np.outer(one, one / abs(one).max() ** 2).astype(dtype)
+                for filters, weights in ((F, kernel), (dt.filters, torch.tensor(kernel))):
+                    assert filters.is_separable(weights), (sigma, dtype)
+                    assert filters.is_separable(weights * 64), (sigma, dtype)
+                    column, row = filters.separate(weights)
+                    same(np.outer(column, row), kernel.astype(float), 99 * np.finfo(dtype).eps)
+                kernel[0, 0] += doubt * np.linalg.norm(kernel)
+                assert not F.is_separable(kernel)
+                assert not dt.filters.is_separable(torch.tensor(kernel))
 
 
 def test_gaussian_kernel():
