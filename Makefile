@@ -1,4 +1,5 @@
 # Two commands matter: `make book` serves the book on this machine, `make test` checks all of it.
+# Each of them with TORCH=0 does without PyTorch, and leaves out what needs it.
 
 PYTHON ?= $(shell for p in python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -7,10 +8,13 @@ PY := .venv/bin/python
 BUILD = rm -rf _build && .venv/bin/jupyter-book build . -W -n --keep-going --all
 PYTEST := $(PY) -m pytest
 UNIT := tests dlnotes --doctest-modules --ignore=tests/site --ignore=tests/notebooks -n auto --dist loadfile
+NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=120 -n auto --dist loadfile
+export TORCH ?= 1
+INSTALLED := .venv/installed$(if $(filter 0,$(TORCH)),-numpy)
 SAY := @printf '\n\033[1m== %s\033[0m\n'
 
 .DEFAULT_GOAL := help
-.PHONY: help book html lab test test-fast lint notebooks bench lighthouse clean
+.PHONY: help book html lab test test-cpus test-fast lint notebooks bench lighthouse clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -18,23 +22,32 @@ help: ## this list
 book: html ## build the book and serve it on this machine
 	$(PY) tools/serve.py _build/html $(PORT)
 
-html: .venv/installed ## build the book into _build/html
+html: $(INSTALLED) ## build the book into _build/html
 	$(SAY) 'Building the book: every notebook is run'
 	$(BUILD)
 
-lab: .venv/installed ## open the chapters in JupyterLab
+lab: $(INSTALLED) ## open the chapters in JupyterLab
 	$(PY) -m jupyter lab chapters
 
 # One thread for each process: sums then round in one order everywhere, and two workers do not fight over two cores.
-html lab test test-fast notebooks: export OMP_NUM_THREADS = 1
-html lab test test-fast notebooks: export OPENBLAS_NUM_THREADS = 1
-html lab test test-fast notebooks: export MKL_NUM_THREADS = 1
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
 
 test: lint ## everything: code, notebooks, build, pages in a browser
 	$(SAY) 'Unit, parity, gradient and property tests, doctests'
+ifeq ($(TORCH),0)
+	$(PYTEST) $(UNIT)
+	$(SAY) 'Every output of every notebook without its torch cells'
+	$(PY) tools/notebooks.py --numpy _build/numpy
+	$(PYTEST) _build/numpy $(NBVAL)
+else
 	$(PYTEST) $(UNIT) --cov
+	$(SAY) 'The two back ends side by side as an older processor would run them'
+	$(PY) tools/cpus.py --oldest tests/parity/test_walk.py -k 'test_case and float32' -n auto -q
 	$(SAY) 'Every output of every notebook'
-	$(PYTEST) chapters --nbval --nbval-current-env --nbval-cell-timeout=120 -n auto --dist loadfile
+	$(PYTEST) chapters $(NBVAL)
+endif
 	$(SAY) 'Rules over the notebooks'
 	$(PYTEST) tests/notebooks
 	$(SAY) 'A clean build, warnings are errors'
@@ -42,15 +55,18 @@ test: lint ## everything: code, notebooks, build, pages in a browser
 	$(SAY) 'Every page in a browser'
 	DLNOTES_SITE=_build/html $(PYTEST) tests/site -rs
 
+test-cpus: $(INSTALLED) ## unit tests and notebooks as other processors would run them, with a table
+	$(PY) tools/cpus.py
+
 test-fast: lint ## the inner loop: lint, types, unit tests that are not slow
 	$(PYTEST) $(UNIT) -m 'not slow' -q
 
-lint: .venv/installed ## style and types
+lint: $(INSTALLED) ## style and types
 	$(SAY) 'Lint and types'
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 
-notebooks: .venv/installed ## run the notebooks and store them in their normal form
+notebooks: $(INSTALLED) ## run the notebooks and store them in their normal form
 	$(PY) tools/notebooks.py
 
 bench: .venv-bench/installed ## measure dlnotes.numpy against PyTorch and others, one thread each (QUICK=1: a minute)
@@ -67,13 +83,13 @@ clean: ## remove what was built (.venv stays)
 	$(PY) -m pip install --disable-pip-version-check --no-deps --upgrade --target .venv-bench -r benchmarks/requirements.txt
 	@touch $@
 
-.venv/installed: requirements.txt pyproject.toml
+.venv/installed .venv/installed-numpy: .venv/%: requirements.txt requirements-numpy.txt pyproject.toml
 	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer is needed; on Debian: apt-get install python3 python3-venv.' \
 		'If it has another name: make PYTHON=...' >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo '$(PYTHON) has no venv module;' \
 		'on Debian: apt-get install python3-venv' >&2; exit 1; }
 	$(SAY) 'Installing into .venv'
 	test -x $(PY) || $(PYTHON) -m venv .venv
-	$(PY) -m pip install --disable-pip-version-check -r requirements.txt
+	$(PY) -m pip install --disable-pip-version-check -r $(if $(filter %-numpy,$*),requirements-numpy.txt,requirements.txt)
 	$(PY) -m pip install --disable-pip-version-check --no-deps -e .
 	@touch $@

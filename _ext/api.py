@@ -11,9 +11,9 @@ import pkgutil
 import re
 import textwrap
 
-import torch
 from docutils import nodes
 from docutils.parsers.rst import directives
+from editions import WITH_TORCH
 from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
@@ -220,14 +220,14 @@ def code(text: str, language: str) -> nodes.literal_block:
 # ---------------------------------------------------------------------- twins
 def twin(full: str, thing: object) -> tuple[str, str] | None:
     """What the name is in PyTorch, and its docstring there if it differs."""
-    if not full.startswith("dlnotes.numpy."):
+    if not full.startswith("dlnotes.numpy.") or not WITH_TORCH:
         return None
     path = full.removeprefix("dlnotes.numpy.")
     other = importlib.import_module("dlnotes.torch")
     for part in path.split("."):
         other = getattr(other, part)
     for space in TORCH:
-        home = torch
+        home = importlib.import_module("torch")
         for part in filter(None, space.split(".")):
             home = getattr(home, part)
         if getattr(home, path.split(".")[-1], None) is other:
@@ -245,7 +245,8 @@ class Api(SphinxDirective):
 
     def run(self):
         names = self.options.get("names", "").split() or None
-        return [self.module(module, names) for module in self.arguments[0].split()]
+        shown = [m for m in self.arguments[0].split() if WITH_TORCH or not m.startswith("dlnotes.torch")]
+        return [self.module(module, names) for module in shown]
 
     def module(self, module: str, names: list[str] | None) -> nodes.section:
         found = importlib.import_module(module)

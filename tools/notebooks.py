@@ -2,6 +2,7 @@
 
     python tools/notebooks.py             # every notebook of chapters/
     python tools/notebooks.py FILE ...    # these
+    python tools/notebooks.py --numpy DIR # run nothing; write them to DIR without the cells that need PyTorch
     python tools/notebooks.py --check     # run nothing, write nothing; exit 1 where a file is not in normal form
 
 Normal form: run from top to bottom with one thread, cells numbered 1, 2, 3 ..., every cell with an id, text outputs
@@ -55,6 +56,24 @@ def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return notebook
 
 
+def numpy_edition(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """A copy for readers without PyTorch: cells tagged `torch` are gone, and their twins stand alone."""
+    notebook = deepcopy(notebook)
+    tags = [cell.metadata.get("tags", []) for cell in notebook.cells]
+    notebook.cells = [cell for cell, words in zip(notebook.cells, tags) if "torch" not in words]
+    for cell in notebook.cells:
+        if "twin" in cell.metadata.get("tags", []):
+            cell.metadata.tags.remove("twin")
+    return notebook
+
+
+def write_numpy_editions(files: list[Path], folder: Path) -> None:
+    for path in files:
+        copy = folder / path.resolve().relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(text(numpy_edition(nbformat.read(path, as_version=4))), encoding="utf-8")
+
+
 def text(notebook: nbformat.NotebookNode) -> str:
     return nbformat.writes(notebook).rstrip("\n") + "\n"
 
@@ -63,10 +82,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE")
     parser.add_argument("--check", action="store_true", help="run and write nothing")
+    parser.add_argument("--numpy", type=Path, metavar="DIR", help="write the notebooks' NumPy edition to this folder")
     options = parser.parse_args()
     files = options.files or sorted(
         path for path in (ROOT / "chapters").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts
     )
+    if options.numpy:
+        write_numpy_editions(files, options.numpy)
+        return 0
     failed = 0
     for path in files:
         notebook, start = nbformat.read(path, as_version=4), time.perf_counter()
