@@ -187,11 +187,15 @@ def torch_cells_are_tagged(chapter: Chapter) -> Iterator[str]:
     pairs = list(zip(chapter.code, chapter.trees))
     numpy_names = set().union(*(names(tree, ast.Store) for cell, tree in pairs if "torch" not in tags(cell)))
     torch_names = set().union(*(names(tree, ast.Store) for cell, tree in pairs if "torch" in tags(cell))) - numpy_names
+    last: dict[str, bool] = {}  # whether a name was bound last where PyTorch is needed
     for cell, tree in pairs:
+        bound = names(tree, ast.Store)
+        theirs = {name for name, torch in last.items() if torch} - bound
+        last |= dict.fromkeys(bound, "torch" in tags(cell))
         if "torch" in tags(cell):
             continue
         used = {module for module in imported(tree) if module.startswith(("torch", "dlnotes.torch"))}
-        used |= names(tree, ast.Load) & (torch_names | {"torch", "dt"})
+        used |= names(tree, ast.Load) & (theirs | torch_names | {"torch", "dt"})
         if used:
             yield f"{at(cell)} needs the tag `torch`, it uses {', '.join(sorted(used))}"
 

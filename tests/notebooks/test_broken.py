@@ -115,6 +115,7 @@ BROKEN = [
     ("random_numbers_are_seeded", "np.random.seed", replace("x =", "np.random.seed(0)\nx =", 2)),
     ("torch_cells_are_tagged", "dlnotes.torch, dt", tag(4, "twin")),
     ("torch_cells_are_tagged", "it uses z", replace("dn.tensor(x)", "z", 3)),
+    ("torch_cells_are_tagged", "it uses x", replace("z =", "x =", 4)),
     ("torch_cells_are_tagged", "it uses torch", replace("dn.tensor(x)", "torch.ones(1)", 3)),
     ("twins_stand_together", "without the other", tag(4, "torch")),
     ("twins_stand_together", "the first is NumPy", tag(3, "twin", "torch")),

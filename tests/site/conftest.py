@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tools.gzipped import serving
 
 ROOT = Path(__file__).parents[2]
-BUILD = [sys.executable, "-m", "jupyter_book", "build", ".", "-W", "-n", "--keep-going", "--all"]
+BUILD = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "-W", "-n", "--keep-going", "--all"]
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
