@@ -16,7 +16,7 @@ import numpy as np
 
 from dlnotes import _validate
 from dlnotes.numpy.nn import Module
-from dlnotes.numpy.tensor import Tensor, record
+from dlnotes.numpy.tensor import Tensor, record, select
 
 __all__ = [
     "relu", "leaky_relu", "elu", "selu", "softplus", "sigmoid", "silu", "gelu", "tanh", "softmax", "log_softmax",
@@ -37,8 +37,8 @@ def relu(input: Tensor) -> Tensor:
     tensor([0., 0., 2.])
     """
     _validate.tensors(Tensor, input=input)
-    x = input.data
-    return record(np.maximum(x, 0), (input, lambda g: g * (x > 0)))
+    y = np.maximum(input.data, 0)
+    return record(y, (input, lambda g: select(y != 0, g)))
 
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
@@ -49,7 +49,7 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     _real(input)
     x = input.data
     y = np.maximum(x, 0) + negative_slope * np.minimum(x, 0)
-    return record(y, (input, lambda g: g * (x > 0) + negative_slope * g * (x <= 0)))
+    return record(y, (input, lambda g: select(x > 0, g) + negative_slope * select(~(x > 0), g)))
 
 
 def elu(input: Tensor, alpha: float = 1.0) -> Tensor:
@@ -71,7 +71,7 @@ def _elu(input: Tensor, alpha: float, scale: float) -> Tensor:
     x = input.data
     bent = alpha * np.expm1(np.minimum(x, 0))  # 0 above 0; its slope is alpha e^x = bent + alpha
     y = scale * (np.maximum(x, 0) + bent)
-    return record(y, (input, lambda g: scale * (g * (x > 0) + g * (bent + alpha) * (x <= 0))))
+    return record(y, (input, lambda g: scale * (select(~(x <= 0), g) + select(x <= 0, g * (bent + alpha)))))
 
 
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:

@@ -20,7 +20,7 @@ import numpy as np
 from dlnotes import _validate
 from dlnotes._validate import dropout as _check
 from dlnotes.numpy.nn import Module
-from dlnotes.numpy.tensor import Tensor, no_grad, record, stack
+from dlnotes.numpy.tensor import Tensor, no_grad, record, select, stack
 
 __all__ = ["dropout", "dropout2d", "Dropout", "Dropout2d", "monte_carlo"]
 
@@ -69,10 +69,9 @@ def _drop(
     if not training:
         return input if inverted else input * (1 - p)
     generator = generator or np.random.default_rng()
-    mask = (generator.random(shape, "f") >= p).astype(input.dtype)
-    if inverted and p < 1:
-        mask /= 1 - p
-    return record(input.data * mask, (input, lambda g: g * mask))
+    kept = generator.random(shape, "f") >= p
+    scale = 1 / (1 - p) if inverted and p < 1 else 1
+    return record(select(kept, scale * input.data), (input, lambda g: select(kept, scale * g)))
 
 
 class Dropout(Module):

@@ -15,7 +15,7 @@ from collections.abc import Callable
 import numpy as np
 
 from dlnotes._validate import loss as _check
-from dlnotes.numpy.tensor import Tensor, abs, mean, record, sum
+from dlnotes.numpy.tensor import Tensor, abs, mean, record, select, sum
 
 __all__ = [
     "mse_loss", "l1_loss", "huber_loss", "cross_entropy", "nll_loss", "binary_cross_entropy_with_logits", "kl_div",
@@ -102,10 +102,10 @@ def cross_entropy(
         if not shares:
             t = np.zeros_like(x)
             t[np.arange(M), labels] = 1
-        t = ((1 - e) * t + e / C) * w * (1 if shares else kept)
-        losses = -np.multiply(t, log_p, out=np.zeros_like(x), where=t != 0).sum(1)  # 0 log 0 = 0
+        t = ((1 - e) * t + e / C) * w * (1 if shares else kept[:, None])
+        losses = -_times(t, log_p).sum(1)
     else:
-        losses = -cost * log_p[np.arange(M), labels]
+        losses = -_times(cost, log_p[np.arange(M), labels])
 
     def d_input(g: np.ndarray) -> np.ndarray:
         p = np.exp(log_p)
@@ -114,10 +114,11 @@ def cross_entropy(
         else:
             p[np.arange(M), labels] -= 1
             p *= cost[:, None]
-        return _unrows(p * each(g), input_shape)
+        p *= each(g)
+        return _unrows(p if shares else select(kept[:, None], p), input_shape)
 
     def d_target(g: np.ndarray) -> np.ndarray:
-        return _unrows(each(g) * (e - 1) * w * log_p, input_shape)
+        return _unrows(each(g) * (e - 1) * _times(w, log_p), input_shape)
 
     input_shape = input.shape
     result, each = _total(losses, reduction, count, input_shape)
@@ -144,11 +145,17 @@ def nll_loss(
 
     def d_input(g: np.ndarray) -> np.ndarray:
         d = np.zeros_like(x)
-        d[np.arange(M), labels] = -cost
-        return _unrows(d * each(g), input_shape)
+        d[np.arange(M), labels] = -_times(cost, each(g)[:, 0])
+        return _unrows(d, input_shape)
 
-    result, each = _total(-cost * x[np.arange(M), labels], reduction, count, input_shape)
+    result, each = _total(-_times(cost, x[np.arange(M), labels]), reduction, count, input_shape)
     return record(result, (input, d_input))
+
+
+def _times(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """a b, and 0 where a is: what does not count does not, were it infinite; 0 log 0 = 0."""
+    with np.errstate(invalid="ignore"):
+        return select(a != 0, a * b)
 
 
 def _rows(x: np.ndarray) -> np.ndarray:
@@ -180,7 +187,7 @@ def _labels(
     _check.labels(labels, kept, len(w), reduction)
     labels = labels * kept
     cost = w[labels] * kept
-    return labels, kept[:, None], cost, float(cost.sum())
+    return labels, kept, cost, float(cost.sum())
 
 
 # ---------------------------------------------------------------------- yes or no, and laws
@@ -207,8 +214,9 @@ def binary_cross_entropy_with_logits(
     e = np.exp(-np.abs(x))
     yes, no = (np.maximum(z, 0) + np.log1p(e) for z in (-x, x))
     p = np.where(x >= 0, 1, e) / (1 + e)  # sigmoid(x)
+    surprise = _times(k * t, yes) + _times(1 - t, no)
     losses = record(
-        w * (k * t * yes + (1 - t) * no),
+        surprise if weight is None else _times(w, surprise),
         (input, lambda g: g * w * ((1 - t) * p - k * t * (1 - p))),
         (target, lambda g: g * w * (k * yes - no)),
     )
@@ -227,9 +235,9 @@ def kl_div(input: Tensor, target: Tensor, *, reduction: str = "mean", log_target
     x = input.data
     with np.errstate(divide="ignore", invalid="ignore"):
         t, log_t = (np.exp(target.data), target.data) if log_target else (target.data, np.log(target.data))
-        surprise = np.where(t == 0, 0, t * (log_t - x))  # 0 log 0 = 0
-    slope = surprise + t if log_target else log_t - x + 1
-    losses = record(surprise, (input, lambda g: -g * t), (target, lambda g: g * slope))
+        surprise = _times(t, log_t - x)
+    d_target = (target, lambda g: g * (surprise + t if log_target else log_t - x + 1))
+    losses = record(surprise, (input, lambda g: -g * t), d_target)
     if reduction == "batchmean":
         return sum(losses) / len(x)
     return _reduce(losses, reduction)

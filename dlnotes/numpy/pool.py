@@ -21,7 +21,7 @@ import numpy as np
 from dlnotes._validate import pool as check
 from dlnotes._validate.conv import Windows, one_row
 from dlnotes.numpy.nn import Module
-from dlnotes.numpy.tensor import Tensor, abs, record
+from dlnotes.numpy.tensor import Tensor, abs, record, select
 
 __all__ = [
     "max_pool1d", "max_pool2d", "avg_pool1d", "avg_pool2d", "lp_pool1d", "lp_pool2d",
@@ -79,10 +79,11 @@ def _to_winner(g: np.ndarray, better: list[np.ndarray], axis: int, how: Windows,
     d = (np.empty_like if tiles else np.zeros_like)(g, shape=shape)
     first, *others = _taps(d, axis, how)
     for tap, wins in zip(reversed(others), reversed(better)):
-        part = np.multiply(g, wins, out=tap if tiles else None)
-        if not tiles:
-            tap += part
-        g = g - part
+        if tiles:
+            tap[...] = select(wins, g)
+        else:
+            tap += select(wins, g)
+        g = select(~wins, g)
     if tiles:
         first[...] = g
     else:
@@ -167,8 +168,7 @@ def _lp_pool(input: Tensor, p: float, how: Windows) -> Tensor:
         y = total ** (1 / p)
 
     def d_input(g: np.ndarray) -> np.ndarray:
-        slope = np.where(total == 0, 0, total ** (1 / p - 1)) * share
-        return _to_all(g * slope, how, shape) * x ** (p - 1)
+        return _to_all(select(total != 0, g * total ** (1 / p - 1)) * share, how, shape) * x ** (p - 1)
 
     return record(y, (input, d_input))
 

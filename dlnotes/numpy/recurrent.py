@@ -26,7 +26,7 @@ from dlnotes.numpy import init
 from dlnotes.numpy.activation import relu, sigmoid, tanh
 from dlnotes.numpy.dropout import dropout
 from dlnotes.numpy.nn import Module, Parameter, linear
-from dlnotes.numpy.tensor import Tensor, concatenate, float32, record, remember, reshape, stack, transpose
+from dlnotes.numpy.tensor import Tensor, concatenate, float32, record, remember, reshape, select, stack, transpose
 
 __all__ = ["RNNCell", "LSTMCell", "GRUCell", "RNN", "LSTM", "GRU", "truncated"]
 
@@ -178,7 +178,7 @@ class _ReLU:
         return (h,), h
 
     def backward(self, h, dh):
-        dz = dh * (h > 0)
+        dz = select(h != 0, dh)
         return dz, dz, (0,)
 
 
@@ -248,7 +248,7 @@ def _walk(
     arrays = [w.data for w in weights]
     W_ih, W_hh = arrays[:2]
     G, H = W_hh.shape
-    rows = x.data.reshape(T * N, D)
+    rows = (x.data if alive is None else select(alive[:, :, None], x.data)).reshape(T * N, D)
     zx = W_ih @ rows.T  # (G, T N): the inputs of all steps in one product
     if len(arrays) == 4:
         zx += arrays[2][:, None]
@@ -263,7 +263,7 @@ def _walk(
             zh += arrays[3][:, None]
         new, kept[t] = step.forward(zx[:, t], zh, *now)
         now = new if alive is None else tuple(np.where(alive[t], a, b) for a, b in zip(new, now))
-        out[t] = now[0].T if alive is None else (now[0] * alive[t]).T
+        out[t] = now[0].T if alive is None else select(alive[t], now[0]).T
     for k, s in enumerate(now):
         out[T + k] = s.T
 
@@ -273,10 +273,10 @@ def _walk(
         W_hh_T = np.ascontiguousarray(W_hh.T)
         d: tuple = tuple(g[T + k].T for k in range(len(now)))
         for t in range(T)[::-way]:
-            dh = d[0] + (g[t].T if alive is None else g[t].T * alive[t])
+            dh = d[0] + (g[t].T if alive is None else select(alive[t], g[t].T))
             dx, dz, past = step.backward(kept[t], dh, *d[1:])
             if alive is not None:
-                dx, dz = dx * alive[t], dz * alive[t]
+                dx, dz = select(alive[t], dx), select(alive[t], dz)
                 past = tuple(np.where(alive[t], a, b) for a, b in zip(past, (dh, *d[1:])))
             dzx[:, t] = dx
             if dzh is not dzx:

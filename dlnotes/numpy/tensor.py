@@ -326,11 +326,11 @@ class Tensor:
         z = x**n
 
         def d_exponent(g: np.ndarray) -> np.ndarray:  # x^n log x, whose limit at x = 0 is 0
-            return g * np.where((x == 0) & (n >= 0), 0, z * np.log(x))
+            return np.where((x == 0) & (n >= 0), 0, g * z * np.log(x))
 
         return record(
             z,
-            (a, lambda g: g * np.where(n == 0, 0, n * x ** np.where(n == 0, 1, n - 1))),
+            (a, lambda g: np.where(n == 0, 0, g * n * x ** np.where(n == 0, 1, n - 1))),
             (b, d_exponent),
         )
 
@@ -516,6 +516,14 @@ def parts(x: Tensor, places: list[tuple[Any, tuple | None]]) -> list[Tensor]:
     return [part(*place) for place in places]
 
 
+def select(mask: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """g where the mask holds, 0 elsewhere: what g * mask would be, were 0 times infinity not nan.
+
+    Seen as bits, 0 is all zeros; True and False, made negative, are all ones and all zeros.
+    """
+    return (g.view(f"i{g.itemsize}") & -mask.view("i1")).view(g.dtype)
+
+
 def sum_to_shape(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Undo broadcasting: what was copied along an axis gets the sum of its copies' gradients."""
     if g.shape == shape:
@@ -611,7 +619,7 @@ def cos(input: Tensor) -> Tensor:
 def abs(input: Tensor) -> Tensor:
     """Absolute value of each element; the gradient at 0 is 0."""
     x = _as_tensor(input).data
-    return record(np.abs(x), (input, lambda g: g * np.sign(x)))
+    return record(np.abs(x), (input, lambda g: select(x > 0, g) - select(x < 0, g)))
 
 
 def maximum(input: Tensor, other: Tensor) -> Tensor:
@@ -620,8 +628,8 @@ def maximum(input: Tensor, other: Tensor) -> Tensor:
     a, b = input.data, other.data
     return record(
         np.maximum(a, b),
-        (input, lambda g: g * _share(a > b, a == b)),
-        (other, lambda g: g * _share(b > a, a == b)),
+        (input, lambda g: _share(g, ~(a < b), a == b)),
+        (other, lambda g: _share(g, ~(b < a), a == b)),
     )
 
 
@@ -631,13 +639,13 @@ def minimum(input: Tensor, other: Tensor) -> Tensor:
     a, b = input.data, other.data
     return record(
         np.minimum(a, b),
-        (input, lambda g: g * _share(a < b, a == b)),
-        (other, lambda g: g * _share(b < a, a == b)),
+        (input, lambda g: _share(g, ~(a > b), a == b)),
+        (other, lambda g: _share(g, ~(b > a), a == b)),
     )
 
 
-def _share(wins: np.ndarray, ties: np.ndarray) -> np.ndarray:
-    return wins + ties * np.float32(0.5)
+def _share(g: np.ndarray, wins: np.ndarray, ties: np.ndarray) -> np.ndarray:
+    return select(wins, np.where(ties, g / 2, g))
 
 
 def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
@@ -650,7 +658,7 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     inside &= True if max is None else x <= max
     y = np.clip(x, min, max)
     y = y.astype(x.dtype, copy=False) if x.dtype.kind == "f" else y  # whatever the bounds are made of
-    return record(y, (input, lambda g: g * inside))
+    return record(y, (input, lambda g: select(inside, g)))
 
 
 def where(condition: Tensor, input: Tensor, other: Tensor) -> Tensor:
@@ -660,7 +668,7 @@ def where(condition: Tensor, input: Tensor, other: Tensor) -> Tensor:
         raise TypeError(f"condition: expected dtype bool, got {chosen.dtype}")
     a, b = _operands(input if isinstance(input, Tensor) else Tensor(input), other)
     return record(
-        np.where(chosen, a.data, b.data), (a, lambda g: g * chosen), (b, lambda g: g * ~chosen)
+        np.where(chosen, a.data, b.data), (a, lambda g: select(chosen, g)), (b, lambda g: select(~chosen, g))
     )
 
 
@@ -721,8 +729,8 @@ def _extreme(pick: Callable, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
     y = pick(x, axis=axes, keepdims=True)
 
     def share(g: np.ndarray) -> np.ndarray:
-        ties = (x == y).astype(x.dtype)
-        return ties / ties.sum(axis=axes, keepdims=True) * (g if keepdim else np.expand_dims(g, axes))
+        ties = x == y
+        return select(ties, (g if keepdim else np.expand_dims(g, axes)) / ties.sum(axis=axes, keepdims=True))
 
     return record(y if keepdim else np.squeeze(y, axes), (input, share))
 

@@ -7,7 +7,7 @@ either back end.
 from __future__ import annotations
 
 import numpy as np
-from torch import Tensor, from_numpy, no_grad, stack
+from torch import Tensor, from_numpy, no_grad, stack, where
 from torch.nn import Module
 
 from dlnotes import _validate
@@ -49,10 +49,8 @@ def _drop(
     if not training:
         return input if inverted else input * (1 - p)
     generator = generator or np.random.default_rng()
-    mask = from_numpy(np.asarray(generator.random(shape, "f") >= p)).to(input)
-    if inverted and p < 1:
-        mask /= 1 - p
-    return input * mask
+    kept = from_numpy(np.asarray(generator.random(shape, "f") >= p)).to(input.device)
+    return where(kept, input / (1 - p) if inverted and p < 1 else input, 0)
 
 
 class Dropout(Module):
