@@ -37,7 +37,7 @@ def test_the_error_bar_is_that_of_repeated_samples():
     one = metrics.accuracy((np.arange(200) % 10 > 0) + 0, np.ones(200, int))
     assert one.value == 0.9 and abs(one.error / shares.std() - 1) < 0.05
     intervals = np.array([metrics.Accuracy(share, 0.0, 200).interval for share in shares])
-    assert 0.93 < ((intervals[:, 0] <= 0.9) & (0.9 <= intervals[:, 1])).mean() < 0.98
+    assert 0.93 < ((intervals[:, 0] <= 0.9) & (intervals[:, 1] >= 0.9)).mean() < 0.98
     assert metrics.Accuracy(1.0, 0.0, 20).interval[0] == pytest.approx(1 / (1 + 1.959964**2 / 20))
     assert str(one) == "0.900 +- 0.021 (n = 200)"
 

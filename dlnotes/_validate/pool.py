@@ -74,3 +74,26 @@ def adaptive(kind: type, ndim: int, input: Any, output_size: Any) -> tuple[int, 
     if math.prod(image) == 0:
         raise ValueError(f"input: expected an image with pixels, got shape {tuple(input.shape)}")
     return tuple(n if m is None else m for n, m in zip(image, target(ndim, output_size)))
+
+
+def blur_options(kernel_size: Any, stride: Any) -> None:
+    """The size of a window of binomial weights, and how far windows lie apart."""
+    _validate.size("kernel_size", kernel_size)
+    _validate.size("stride", stride)
+
+
+def binomial(n: int) -> list[float]:
+    """n binomial coefficients that add up to 1."""
+    return [math.comb(n - 1, i) / 2 ** (n - 1) for i in range(n)]
+
+
+def blur(kind: type, ndim: int, input: Any, kernel_size: Any, stride: Any) -> None:
+    """Images that are larger than half of the window, since they are mirrored at the border."""
+    blur_options(kernel_size, stride)
+    _validate.tensors(kind, input=input)
+    conv.batch(ndim, input)
+    if min(input.shape[2:]) <= kernel_size // 2:
+        raise ValueError(
+            f"input: expected images of more than {kernel_size // 2} pixels a side for a window of {kernel_size}, "
+            f"got shape {tuple(input.shape)}"
+        )

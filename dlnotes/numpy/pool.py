@@ -25,8 +25,9 @@ from dlnotes.numpy.tensor import Tensor, abs, record, select
 
 __all__ = [
     "max_pool1d", "max_pool2d", "avg_pool1d", "avg_pool2d", "lp_pool1d", "lp_pool2d",
-    "adaptive_avg_pool1d", "adaptive_avg_pool2d", "MaxPool1d", "MaxPool2d", "AvgPool1d", "AvgPool2d",
-    "LPPool1d", "LPPool2d", "AdaptiveAvgPool1d", "AdaptiveAvgPool2d",
+    "adaptive_avg_pool1d", "adaptive_avg_pool2d", "blur_pool1d", "blur_pool2d",
+    "MaxPool1d", "MaxPool2d", "AvgPool1d", "AvgPool2d", "LPPool1d", "LPPool2d",
+    "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "BlurPool1d", "BlurPool2d",
 ]  # fmt: skip
 
 ROWS, COLUMNS = 2, 3  # axes of (N, C, H, W)
@@ -261,6 +262,34 @@ def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     return _adaptive(input, check.adaptive(Tensor, 2, input, output_size))
 
 
+def blur_pool2d(input: Tensor, kernel_size: int = 3, stride: int = 2) -> Tensor:
+    """Blurred, and of the blurred image every `stride`-th pixel: (N, C, H, W) -> (N, C, ceil(H / s), ceil(W / s)).
+
+    The weights are binomial, for a window of 3 (1, 2, 1) / 4 along each axis, and the image is mirrored at its border.
+    Taking every second pixel of an image with fine detail gives patterns that are not there (aliasing), and others
+    again once it moves by a pixel; blurring first takes the detail away.  After a max pool of stride 1 it makes max
+    pooling without aliasing.  Source: Zhang, *Making convolutional networks shift-invariant again*, 2019.
+
+    Raises ValueError where the image is too small to be mirrored, TypeError where it is not float32 or float64.
+    """
+    check.blur(Tensor, 2, input, kernel_size, stride)
+    return _blur(input, *(_blur_matrix(n, kernel_size, stride, input.dtype) for n in input.shape[2:]))
+
+
+def _blur_matrix(n: int, kernel_size: int, stride: int, dtype: Any) -> np.ndarray:
+    """What blurring does to a row of n pixels, as a matrix (ceil(n / stride), n)."""
+    A = np.zeros((-(-n // stride), n), dtype)
+    for i, weight in enumerate(check.binomial(kernel_size)):
+        at = np.abs(np.arange(0, n, stride) + i - (kernel_size - 1) // 2)  # mirrored in the first pixel
+        at = n - 1 - np.abs(n - 1 - at)  # and in the last
+        np.add.at(A, (np.arange(len(A)), at), weight)
+    return A
+
+
+def _blur(input: Tensor, rows: np.ndarray, columns: np.ndarray) -> Tensor:
+    return record(rows @ input.data @ columns.T, (input, lambda g: rows.T @ g @ columns))
+
+
 # ---------------------------------------------------------------------- one dimension: an image of one row
 def _row(input: Tensor) -> Tensor:
     return input.reshape(*input.shape[:2], 1, input.shape[2])
@@ -302,6 +331,13 @@ def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor:
     """`adaptive_avg_pool2d` of signals, (N, C, L) -> (N, C, output_size)."""
     size = check.adaptive(Tensor, 1, input, output_size)
     return _signal(_adaptive(_row(input), (1, *size)))
+
+
+def blur_pool1d(input: Tensor, kernel_size: int = 3, stride: int = 2) -> Tensor:
+    """`blur_pool2d` of signals, (N, C, L) -> (N, C, ceil(L / stride))."""
+    check.blur(Tensor, 1, input, kernel_size, stride)
+    matrix = _blur_matrix(input.shape[2], kernel_size, stride, input.dtype)
+    return _signal(_blur(_row(input), np.ones((1, 1), input.dtype), matrix))
 
 
 # ---------------------------------------------------------------------- layers
@@ -432,5 +468,31 @@ class AdaptiveAvgPool1d(_AdaptiveAvgPool):
 
 class AdaptiveAvgPool2d(_AdaptiveAvgPool):
     """`adaptive_avg_pool2d` as a layer."""
+
+    ndim = 2
+
+
+class _BlurPool(Module):
+    ndim: int
+
+    def __init__(self, kernel_size: int = 3, stride: int = 2):
+        check.blur_options(kernel_size, stride)
+        self.kernel_size, self.stride = kernel_size, stride
+
+    def forward(self, input: Tensor) -> Tensor:
+        return (blur_pool1d, blur_pool2d)[self.ndim - 1](input, self.kernel_size, self.stride)
+
+    def extra_repr(self) -> str:
+        return f"kernel_size={self.kernel_size}, stride={self.stride}"
+
+
+class BlurPool1d(_BlurPool):
+    """`blur_pool1d` as a layer."""
+
+    ndim = 1
+
+
+class BlurPool2d(_BlurPool):
+    """`blur_pool2d` as a layer."""
 
     ndim = 2

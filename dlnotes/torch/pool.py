@@ -1,9 +1,13 @@
-"""Pooling: PyTorch's own, under the names of `dlnotes.numpy.pool`, with inputs and options checked in its words."""
+"""Pooling: PyTorch's own, under the names of `dlnotes.numpy.pool`, with inputs and options checked in its words.
+
+PyTorch has no blur pool: it is written out.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -11,8 +15,9 @@ from dlnotes._validate import pool as check
 
 __all__ = [
     "max_pool1d", "max_pool2d", "avg_pool1d", "avg_pool2d", "lp_pool1d", "lp_pool2d",
-    "adaptive_avg_pool1d", "adaptive_avg_pool2d", "MaxPool1d", "MaxPool2d", "AvgPool1d", "AvgPool2d",
-    "LPPool1d", "LPPool2d", "AdaptiveAvgPool1d", "AdaptiveAvgPool2d",
+    "adaptive_avg_pool1d", "adaptive_avg_pool2d", "blur_pool1d", "blur_pool2d",
+    "MaxPool1d", "MaxPool2d", "AvgPool1d", "AvgPool2d", "LPPool1d", "LPPool2d",
+    "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "BlurPool1d", "BlurPool2d",
 ]  # fmt: skip
 
 
@@ -79,6 +84,23 @@ def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     """Means over windows chosen so that `output_size` comes out, as torch.nn.functional.adaptive_avg_pool2d."""
     rows, columns = check.adaptive(Tensor, 2, input, output_size)
     return functional.adaptive_avg_pool2d(input, (rows, columns))
+
+
+def blur_pool1d(input: Tensor, kernel_size: int = 3, stride: int = 2) -> Tensor:
+    """`blur_pool2d` of signals, (N, C, L) -> (N, C, ceil(L / stride))."""
+    check.blur(Tensor, 1, input, kernel_size, stride)
+    weights = input.new_tensor(check.binomial(kernel_size)).expand(input.shape[1], 1, -1)
+    wide = functional.pad(input, ((kernel_size - 1) // 2, kernel_size // 2), "reflect")
+    return functional.conv1d(wide, weights, stride=stride, groups=input.shape[1])
+
+
+def blur_pool2d(input: Tensor, kernel_size: int = 3, stride: int = 2) -> Tensor:
+    """Blurred with binomial weights, and of that every `stride`-th pixel: (N, C, H, W) -> (N, C, H / s, W / s)."""
+    check.blur(Tensor, 2, input, kernel_size, stride)
+    row = input.new_tensor(check.binomial(kernel_size))
+    weights = torch.outer(row, row).expand(input.shape[1], 1, -1, -1)
+    wide = functional.pad(input, ((kernel_size - 1) // 2, kernel_size // 2) * 2, "reflect")
+    return functional.conv2d(wide, weights, stride=stride, groups=input.shape[1])
 
 
 class MaxPool1d(nn.MaxPool1d):
@@ -189,3 +211,30 @@ class AdaptiveAvgPool2d(nn.AdaptiveAvgPool2d):
 
     def forward(self, input: Tensor) -> Tensor:
         return adaptive_avg_pool2d(input, self.output_size)
+
+
+class _BlurPool(nn.Module):
+    ndim: int
+
+    def __init__(self, kernel_size: int = 3, stride: int = 2):
+        super().__init__()
+        check.blur_options(kernel_size, stride)
+        self.kernel_size, self.stride = kernel_size, stride
+
+    def forward(self, input: Tensor) -> Tensor:
+        return (blur_pool1d, blur_pool2d)[self.ndim - 1](input, self.kernel_size, self.stride)
+
+    def extra_repr(self) -> str:
+        return f"kernel_size={self.kernel_size}, stride={self.stride}"
+
+
+class BlurPool1d(_BlurPool):
+    """`blur_pool1d` as a layer."""
+
+    ndim = 1
+
+
+class BlurPool2d(_BlurPool):
+    """`blur_pool2d` as a layer."""
+
+    ndim = 2

@@ -187,3 +187,15 @@ def test_no_gradient_where_there_is_nothing():
     for p in (1.0, 2.0, 2.5, 3.0):
         dn.lp_pool2d(x, p, 2).sum().backward()
     np.testing.assert_array_equal(x.grad.data, 0)
+
+
+def test_blur_pool_keeps_constants_and_turns_a_checkerboard_grey():
+    board = dn.tensor(np.indices((8, 8)).sum(0)[None, None] % 2 * 1.0)
+    assert (dn.blur_pool2d(board).numpy() == 0.5).all()
+    assert (board[:, :, ::2, ::2].numpy() == 0).all()  # without blurring, black, or white if it moves by a pixel
+    np.testing.assert_allclose(dn.blur_pool1d(dn.tensor(np.full((1, 2, 9), 3.0)), 5, 3).numpy(), 3)
+
+
+def test_blur_pool_by_hand():
+    x = dn.tensor([[[0.0, 4, 8, 0, 0]]])
+    assert dn.blur_pool1d(x).tolist() == [[[2, 5, 0]]]  # (4 + 0 + 4) / 4, (4 + 16 + 0) / 4
