@@ -36,16 +36,33 @@ def plateau(mode: Any, factor: Any, threshold_mode: Any) -> None:
         raise ValueError(f"threshold_mode: expected 'rel' or 'abs', got {threshold_mode!r}")
 
 
-def state(groups: list, parameters: list, state_dict: dict[str, Any]) -> None:
-    """A saved optimiser had as many parameters in each group, of the same shapes."""
-    own, saved = [len(g) for g in groups], [len(g["params"]) for g in state_dict["param_groups"]]
-    if own != saved:
-        raise ValueError(f"state_dict: expected groups of {own} parameters, got {saved}")
-    for i, entries in state_dict["state"].items():
-        for name, value in entries.items():
-            if np.ndim(value) and np.shape(value) != parameters[i].shape:
-                wanted = f"expected {name} of parameter {i} in shape {parameters[i].shape}"
-                raise ValueError(f"state_dict: {wanted}, got {np.shape(value)}")
+def saved(state_dict: Any, options: dict[str, Any], sizes: list[int]) -> None:
+    """A saved optimiser, with such options and as many parameters in each group."""
+    if not (isinstance(state_dict, dict) and state_dict.keys() >= {"state", "param_groups"}):
+        got = ", ".join(state_dict) if isinstance(state_dict, dict) else type(state_dict).__name__
+        raise ValueError(f"state_dict: expected the entries state and param_groups, got {got}")
+    groups = state_dict["param_groups"]
+    if sizes != (found := [len(g["params"]) for g in groups]):
+        raise ValueError(f"state_dict: expected groups of {sizes} parameters, got {found}")
+    for g in groups:
+        if not g.keys() >= options.keys():
+            got = ", ".join(option for option in g if option != "params")
+            raise ValueError(f"state_dict: expected the options {', '.join(options)}, got {got}, of another optimiser")
+    numbers = [i for g in groups for i in g["params"]]
+    for i in state_dict["state"]:
+        if i not in numbers:
+            raise ValueError(f"state_dict: expected a state of parameters {numbers}, got one of {i}")
+
+
+def memory(number: int, shape: tuple, start: dict[str, Any], saved: dict[str, Any]) -> None:
+    """What a saved optimiser remembers of a parameter of this shape has all the names of `start`, in its shapes."""
+    if not saved.keys() >= start.keys():
+        names = [", ".join(each) or "nothing" for each in (start, saved)]
+        raise ValueError(f"state_dict: expected {names[0]} of parameter {number}, got {names[1]}, of another optimiser")
+    for name, first in start.items():
+        wanted, found = () if isinstance(first, int) else shape, np.shape(saved[name])
+        if found != wanted and not (saved[name] is first is None):
+            raise ValueError(f"state_dict: expected {name} of parameter {number} in shape {wanted}, got {found}")
 
 
 def same_names(own: dict, saved: dict) -> None:

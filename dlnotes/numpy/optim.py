@@ -33,26 +33,38 @@ class Optimizer:
     """The base: which parameters there are (`param_groups`), and what is remembered of each (`state`).
 
     params: Tensors, or dicts {"params": Tensors, option: value} where groups have options of their own.
-    Subclasses write `update`, which returns the new values of one parameter.
+    Subclasses write `update`, which returns the new values of one parameter, and `memory`, if they have any.
     Raises ValueError where there is no parameter, one comes twice or an option is unknown, TypeError where one
     is no Tensor with a gradient of its own.
     """
 
     def __init__(self, params: Iterable, defaults: dict[str, Any]):
-        given = list(params)
-        groups = given if given and isinstance(given[0], dict) else [{"params": given}]
-        self.param_groups = [{**defaults, **g, "params": list(g["params"])} for g in groups]
+        self.defaults = defaults
+        self.param_groups: list[dict[str, Any]] = []
         self.state: dict[Tensor, dict[str, Any]] = {}
-        everything = [p for g in self.param_groups for p in g["params"]]
-        if not everything:
+        given = list(params)
+        for group in given if given and isinstance(given[0], dict) else [{"params": given}]:
+            self.add_param_group(group)
+        if not self._numbered():
             raise ValueError("params: expected at least one parameter, got none")
-        for p in everything:
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Take parameters in later, {"params": Tensors, option: value}; what is not said is as it was at first.
+
+        A schedule takes the group's rate for its first one, and goes on from the round it is in.
+        Raises as the optimiser itself does; then nothing changes.
+        """
+        given = param_group["params"]
+        params = [given] if isinstance(given, Tensor) else list(given)
+        for p in params:
             if not (isinstance(p, Tensor) and p.requires_grad and p.is_leaf):
                 raise TypeError(f"params: expected leaf Tensors that require a gradient, got {p!r}")
+        everything = self._numbered() + params
         if len(set(map(id, everything))) < len(everything):
             raise ValueError("params: expected each parameter once, got one twice")
-        for option in {o for g in self.param_groups for o in g} - {"params", *defaults}:
-            raise ValueError(f"params: expected the options {', '.join(defaults)}, got {option}")
+        for option in param_group.keys() - {"params", *self.defaults}:
+            raise ValueError(f"params: expected the options {', '.join(self.defaults)}, got {option}")
+        self.param_groups.append({**self.defaults, **param_group, "params": params})
 
     def zero_grad(self) -> None:
         """Forget the gradients of the last step; they would add up otherwise."""
@@ -65,10 +77,17 @@ class Optimizer:
         for group in self.param_groups:
             for p in group["params"]:
                 if p.grad is not None:
-                    state = self.state.setdefault(p, {})
+                    if p not in self.state:
+                        self.state[p] = self.memory(p.data, **group)
+                    state = self.state[p]
                     p._put(np.asarray(self.update(p.data, p.grad.data, state, **group), p.dtype))
 
+    def memory(self, p: np.ndarray, **options: Any) -> dict[str, Any]:
+        """What is to be remembered of one parameter, as it is before the first step: none here."""
+        return {}
+
     def update(self, p: np.ndarray, g: np.ndarray, state: dict, **options: Any) -> np.ndarray:
+        """The new values of a parameter `p` with the gradient `g`; `state`, its memory, changes in place."""
         raise NotImplementedError(f"{type(self).__name__} has no update")
 
     def _numbered(self) -> list[Tensor]:
@@ -83,15 +102,28 @@ class Optimizer:
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from what `state_dict` gave.
+        """Go on from what `state_dict` gave, here or in PyTorch.
 
-        Raises ValueError where that was of other parameters; then nothing changes.
+        Raises ValueError where that was of other parameters or another optimiser; then nothing changes.
         """
-        parameters = self._numbered()
-        _check.state([g["params"] for g in self.param_groups], parameters, state_dict)
-        self.state = {parameters[i]: copy.deepcopy(state) for i, state in state_dict["state"].items()}
+        _check.saved(state_dict, self.defaults, [len(g["params"]) for g in self.param_groups])
+        state, parameters = {}, iter(self._numbered())
+        for group in state_dict["param_groups"]:
+            for i, p in zip(group["params"], parameters):
+                if i in state_dict["state"]:
+                    start, found = self.memory(p.data, **group), state_dict["state"][i]
+                    _check.memory(i, p.shape, start, found)
+                    state[p] = {name: _like(first, found[name], p) for name, first in start.items()}
+        self.state = state
         for group, saved in zip(self.param_groups, state_dict["param_groups"]):
             group.update({option: value for option, value in saved.items() if option != "params"})
+
+
+def _like(start: Any, value: Any, p: Tensor) -> Any:
+    """A saved value as `step` wants it: an array of the parameter's dtype where it began as one, else a number."""
+    if value is None or isinstance(start, int):
+        return value if value is None else int(value)
+    return np.asarray(value).astype(p.dtype)  # a copy
 
 
 class SGD(Optimizer):
@@ -122,14 +154,17 @@ class SGD(Optimizer):
              "weight_decay": weight_decay, "nesterov": nesterov},
         )  # fmt: skip
 
+    def memory(self, p: np.ndarray, **options: Any) -> dict[str, Any]:
+        return {"momentum_buffer": None}
+
     def update(self, p, g, state, *, lr, momentum, dampening, weight_decay, nesterov, **_):  # type: ignore[override]
         if weight_decay:
             g = g + weight_decay * p
         if momentum:
-            if "momentum_buffer" not in state:
-                state["momentum_buffer"] = v = g.copy()
+            v = state["momentum_buffer"]
+            if v is None:
+                state["momentum_buffer"] = v = np.array(g)  # an array also where g is of no axes, and so a number
             else:
-                v = state["momentum_buffer"]
                 v *= momentum
                 v += (1 - dampening) * g
             g = g + momentum * v if nesterov else v
@@ -144,6 +179,7 @@ class Adam(Optimizer):
     m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;
     p = p - lr * (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps).
     weight_decay is added to the gradient, and so is scaled with it: see AdamW.
+    amsgrad: the largest v so far stands for v, so that no step grows again (Reddi, Kale and Kumar 2018).
     """
 
     decoupled = False
@@ -155,27 +191,45 @@ class Adam(Optimizer):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0,
+        amsgrad: bool = False,
     ):
         _validate.at_least("lr", lr, 0)
         _validate.at_least("eps", eps, 0)
         _validate.at_least("weight_decay", weight_decay, 0)
         if np.shape(betas) != (2,) or not all(0 <= b < 1 for b in betas):
             raise ValueError(f"betas: expected two numbers in [0, 1), got {betas}")
-        super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay})
+        super().__init__(
+            params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad}
+        )
 
-    def update(self, p, g, state, *, lr, betas, eps, weight_decay, **_):  # type: ignore[override]
+    def memory(self, p: np.ndarray, **options: Any) -> dict[str, Any]:
+        names = ["exp_avg", "exp_avg_sq", *["max_exp_avg_sq"] * options["amsgrad"]]
+        return {"step": 0} | {name: np.zeros_like(p) for name in names}
+
+    def update(self, p, g, state, *, lr, betas, eps, weight_decay, amsgrad, **_):  # type: ignore[override]
         if weight_decay and self.decoupled:
-            p = p - lr * weight_decay * p
+            p = (1 - lr * weight_decay) * p
         elif weight_decay:
             g = g + weight_decay * p
-        if not state:
-            state.update(step=0, exp_avg=np.zeros_like(p), exp_avg_sq=np.zeros_like(p))
         state["step"] += 1
         (b1, b2), m, v, t = betas, state["exp_avg"], state["exp_avg_sq"], state["step"]
-        m += (1 - b1) * (g - m)
+        work = np.empty_like(m)  # the one new array: every line works in it, and it ends as the new p
+        np.subtract(g, m, out=work)
+        work *= 1 - b1
+        m += work
+        np.multiply(g, g, out=work)
+        work *= 1 - b2
         v *= b2
-        v += (1 - b2) * g * g
-        return p - (lr / (1 - b1**t)) * m / (np.sqrt(v) / math.sqrt(1 - b2**t) + eps)
+        v += work
+        if amsgrad:
+            v = np.maximum(state["max_exp_avg_sq"], v, out=state["max_exp_avg_sq"])
+        root = math.sqrt(1 - b2**t)
+        np.sqrt(v, out=work)
+        work += eps * root  # sqrt(v / root^2) + eps, times root
+        np.divide(m, work, out=work)
+        work *= -lr * root / (1 - b1**t)
+        work += p
+        return work
 
 
 class AdamW(Adam):
@@ -190,8 +244,9 @@ class AdamW(Adam):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 1e-2,
+        amsgrad: bool = False,
     ):
-        super().__init__(params, lr, betas, eps, weight_decay)
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad)
 
 
 class Adagrad(Optimizer):
@@ -215,11 +270,12 @@ class Adagrad(Optimizer):
             _validate.at_least(name, value, 0)
         super().__init__(params, options)
 
-    def update(self, p, g, state, *, lr, lr_decay, weight_decay, initial_accumulator_value, eps, **_):  # type: ignore[override]
+    def memory(self, p: np.ndarray, **options: Any) -> dict[str, Any]:
+        return {"step": 0, "sum": np.full_like(p, options["initial_accumulator_value"])}
+
+    def update(self, p, g, state, *, lr, lr_decay, weight_decay, eps, **_):  # type: ignore[override]
         if weight_decay:
             g = g + weight_decay * p
-        if not state:
-            state.update(step=0, sum=np.full_like(p, initial_accumulator_value))
         state["step"] += 1
         s = state["sum"]
         s += g * g
@@ -248,12 +304,13 @@ class RMSprop(Optimizer):
             _validate.at_least(name, value, 0)
         super().__init__(params, {**options, "centered": centered})
 
+    def memory(self, p: np.ndarray, **options: Any) -> dict[str, Any]:
+        names = ["square_avg", *["grad_avg"] * options["centered"], *["momentum_buffer"] * (options["momentum"] > 0)]
+        return {name: np.zeros_like(p) for name in names}
+
     def update(self, p, g, state, *, lr, alpha, eps, weight_decay, momentum, centered, **_):  # type: ignore[override]
         if weight_decay:
             g = g + weight_decay * p
-        if not state:
-            names = ["square_avg", *["grad_avg"] * centered, *["momentum_buffer"] * (momentum > 0)]
-            state.update({name: np.zeros_like(p) for name in names})
         s = state["square_avg"]
         s *= alpha
         s += (1 - alpha) * g * g
@@ -327,8 +384,6 @@ class LRScheduler:
     def __init__(self, optimizer: Optimizer):
         self.optimizer = optimizer
         self.last_epoch = -1
-        for group in optimizer.param_groups:
-            group.setdefault("initial_lr", group["lr"])
         self.step()
 
     def rate(self, base: float, t: int) -> float:
@@ -338,7 +393,7 @@ class LRScheduler:
         """Go on to the next round."""
         self.last_epoch += 1
         for group in self.optimizer.param_groups:
-            group["lr"] = self.rate(group["initial_lr"], self.last_epoch)
+            group["lr"] = self.rate(group.setdefault("initial_lr", group["lr"]), self.last_epoch)
 
     def get_last_lr(self) -> list[float]:
         """The learning rate in force, one for each group."""

@@ -370,6 +370,8 @@ case("Optimizer", lambda d, x: (raised(lambda: d.Optimizer([x], {"lr": 1}).zero_
 case("SGD", lambda d, x: descend(d, x, _sgd), (3,))
 case("Adam", lambda d, x: descend(d, x, lambda d, p: d.Adam(p, 0.1)), (3,))
 case("AdamW", lambda d, x: descend(d, x, lambda d, p: d.AdamW(p, 0.1)), (3,))
+case("Adam", lambda d, x: descend(d, x, lambda d, p: d.Adam(params=p, amsgrad=True)), (3,))
+case("AdamW", lambda d, x: descend(d, x, lambda d, p: d.AdamW(params=p, amsgrad=True)), (3,))
 case("LRScheduler", lambda d, x: raised(lambda: d.LRScheduler(d.SGD([x], 0.1))), (2,))
 case("StepLR", lambda d, x: descend(d, x, _sgd, lambda d, o: d.StepLR(o, 7, 0.5)), (3,))
 case("CosineAnnealingLR", lambda d, x: descend(d, x, _sgd, lambda d, o: d.CosineAnnealingLR(o, 20, 0.01)), (3,))

@@ -42,6 +42,11 @@ def test_adam(name, betas, eps, decay):
     same_path(lambda d, params: getattr(d, name)(params, 0.05, betas, eps, decay))
 
 
+@pytest.mark.parametrize(("name", "betas", "decay"), [*product(["Adam", "AdamW"], BETAS, [0, 0.2])])
+def test_amsgrad(name, betas, decay):
+    same_path(lambda d, params: getattr(d, name)(params, 0.05, betas, weight_decay=decay, amsgrad=True))
+
+
 @pytest.mark.parametrize(("alpha", "eps", "decay", "momentum", "centered"),
                          [*product([0.99, 0.5], [1e-8, 0.1], [0, 0.2], [0, 0.8], [False, True])])  # fmt: skip
 def test_rmsprop(alpha, eps, decay, momentum, centered):
@@ -114,6 +119,73 @@ def test_groups_keep_options_and_rates_of_their_own():
 
     for ours, theirs in zip(run(dn), run(dt)):
         np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12)
+
+
+EVERY_OPTION = {
+    "SGD": [dict(momentum=m, nesterov=n, weight_decay=0.01) for m, n in [(0, False), (0.9, False), (0.9, True)]],
+    "Adam": [dict(weight_decay=0.01), dict(amsgrad=True)],
+    "AdamW": [dict(weight_decay=0.1, amsgrad=True)],
+    "RMSprop": [dict(momentum=m, centered=c, weight_decay=0.01) for m in (0, 0.9) for c in (False, True)],
+    "Adagrad": [dict(weight_decay=0.01, lr_decay=0.1)],
+    "ProximalL1": [dict(l1=0.1)],
+}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_parameter_without_axes_moves_as_any_other_and_is_saved_as_an_array(name):
+    """NumPy gives numbers, not arrays, for what has no axes: `v *= 0.9` then gives v a new value and leaves the old."""
+    for options in EVERY_OPTION[name]:
+        paths = []
+        for d in (dn, dt):
+            for shape in ((), (1,)):
+                p = d.tensor(np.full(shape, 1.0), requires_grad=True)
+                optimizer, path = getattr(d, name)([p], lr=0.1, **options), []
+                for k in range(5):
+                    p.grad = d.tensor(np.full(shape, 1.0 / (k + 1)))
+                    optimizer.step()
+                    path.append(p.item())
+                    optimizer.load_state_dict(copy.deepcopy(optimizer.state_dict()))
+                paths.append(path)
+                for value in optimizer.state.get(p, {}).values() if d is dn else ():
+                    assert value is None or isinstance(value, (int, np.ndarray))
+        for path in paths[:-1]:
+            np.testing.assert_allclose(path, paths[-1], atol=1e-12, err_msg=f"{name} {options}")
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_parameters_taken_in_later(name):
+    def run(d):
+        a, b, c = (d.Parameter(d.tensor(START)) for _ in range(3))
+        optimizer, path = getattr(d, name)([a], lr=0.1), []
+        for k in range(9):
+            if k == 3:
+                optimizer.add_param_group({"params": [b], "lr": 0.05})
+            if k == 5:
+                optimizer.add_param_group({"params": c})
+            optimizer.zero_grad()
+            (a * b * c + a * a).sum().backward()
+            optimizer.step()
+            path.append((a + b + c).tolist())
+        return path
+
+    np.testing.assert_allclose(run(dn), run(dt), rtol=1e-9)
+
+
+def test_a_group_that_joins_later_follows_the_schedule_from_its_own_rate():
+    a, b = dn.Parameter(START), dn.Parameter(START)
+    optimizer = dn.SGD([a], lr=1.0)
+    schedule = dn.StepLR(optimizer, 2, 0.5)
+    schedule.step()
+    optimizer.add_param_group({"params": b, "lr": 0.4})
+    schedule.step()
+    assert schedule.get_last_lr() == [0.5, 0.2]
+    with pytest.raises(ValueError, match="once"):
+        optimizer.add_param_group({"params": [a]})
+    with pytest.raises(ValueError, match="got rate"):
+        optimizer.add_param_group({"params": [dn.Parameter(START)], "rate": 1})
+    with pytest.raises(TypeError, match="params: expected leaf Tensors"):
+        optimizer.add_param_group({"params": [a * 2]})
+    assert len(optimizer.param_groups) == 2
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -232,6 +304,49 @@ def test_a_state_of_other_parameters_is_refused_and_changes_nothing():
         np.testing.assert_array_equal(own.state_dict()["state"][i]["exp_avg"], before["state"][i]["exp_avg"])
     with pytest.raises(ValueError, match="state_dict: expected"):
         dn.StepLR(own, 3).load_state_dict(dn.ExponentialLR(own, 0.9).state_dict())
+
+
+def stepped(d, name, **options):
+    w = d.Parameter(d.tensor(START))
+    optimizer = getattr(d, name)([w], lr=0.1, **options)
+    walk(d, w, optimizer, None, 3)
+    return w, optimizer
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_state_of_another_optimiser_is_refused_before_anything_changes(name):
+    _, own = stepped(dn, name, **EVERY_OPTION[name][-1])
+    before = copy.deepcopy(own.state_dict())
+    others = [other for other in ALL if other not in (name, {"Adam": "AdamW", "AdamW": "Adam"}.get(name))]
+    foreign = [stepped(d, other)[1].state_dict() for d in (dn, dt) for other in others]
+    sound = own.state_dict()
+    (group,) = sound["param_groups"]
+    broken = [
+        {}, {"weight": START}, None, dict(sound, param_groups=[]), dict(sound, state={7: {}}),
+        dict(sound, param_groups=[{"params": [0]}]),
+    ]  # fmt: skip
+    broken += [dict(sound, state={0: {"surplus": START}})] * (name != "ProximalL1")
+    broken += [dict(sound, state={0: {**sound["state"][0], key: np.ones(4)}}) for key in sound["state"][0]]
+    for state in foreign + broken:
+        with pytest.raises(ValueError, match="state_dict: expected .* got "):
+            own.load_state_dict(state)
+    after = own.state_dict()
+    assert after["param_groups"] == before["param_groups"] == [group]
+    for key, value in before["state"][0].items():
+        np.testing.assert_array_equal(after["state"][0][key], value)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_goes_on_from_a_state_of_pytorch(name):
+    for options in EVERY_OPTION[name]:
+        theirs, saved = stepped(dt, name, **options)
+        ours, optimizer = stepped(dn, name, **options)
+        with dn.no_grad():
+            ours.copy_(theirs.detach().numpy())
+        optimizer.load_state_dict(saved.state_dict())
+        for d, w, o in ((dn, ours, optimizer), (dt, theirs, saved)):
+            walk(d, w, o, None, 3)
+        np.testing.assert_allclose(ours.tolist(), theirs.tolist(), rtol=1e-9)
 
 
 # ---------------------------------------------------------------------- clipping and averages
