@@ -22,7 +22,7 @@ REPAIRS = [  # what one browser or another sets badly, written so that all agree
     # a sign alone in a script: WebKit gives it the room of an operator between two terms
     (r"<mo>([^<]*)</mo>(?=</ms(?:ub|up|ubsup)>)", r'<mo lspace="0" rspace="0">\1</mo>'),
     # \bigl( and its kind: WebKit sets too high what its row does not stretch as far: so a strut stands beside it
-    (r'<mo[^>]* minsize="([\d.]+)em"[^>]*>[^<]*</mo>', lambda found: f"<mrow>{found[0]}{strut(float(found[1]))}</mrow>"),
+    (r'<mo[^>]* minsize="([\d.]+)em"[^>]*>[^<]*</mo>', lambda sign: f"<mrow>{sign[0]}{strut(float(sign[1]))}</mrow>"),
 ]
 
 

@@ -1,7 +1,7 @@
 """Every formula of the book, and samples of what formulas are made of, in Chromium and in WebKit.
 
-Browsers set MathML by their own rules.  Chromium and WebKit give each sign the box of its ink, so the two can be compared:
-in ems, from the left end of the formula and from its baseline.
+Browsers set MathML by their own rules.  Chromium and WebKit give each sign the box of its ink, so the two can be
+compared: in ems, from the left end of the formula and from its baseline.
 """
 
 import io
@@ -26,7 +26,7 @@ from tests.site.conftest import ROOT, unavailable
 from tools.gzipped import serving
 
 sys.path.append(str(ROOT / "_ext"))
-from mathml import mathml  # noqa: E402 - as the book is built
+from mathml import mathml
 
 SAMPLES = [rf"\{accent} {letter}" for accent in ("hat", "tilde", "bar", "dot", "ddot", "check", "vec")
            for letter in ("m", "v", "W", "f", r"\theta", r"{\mathbf x}")]  # fmt: skip
@@ -34,8 +34,9 @@ SAMPLES += [
     r"\hat m_t", r"\hat y_i^2", r"\sqrt{\hat v} + \epsilon", r"\frac{\hat m}{1 - \beta^t}", r"\widehat{xyz}",
     r"\theta^*", r"\theta_*", r"x^+", r"f'(x)", r"w^{(l)}_{ij}", r"e^{-x^2/2}",
     r"\sqrt{x} + 1", r"\sqrt[3]{x}", r"\sqrt{x^2 + y^2}", r"\sqrt{\frac{a}{b}}", r"\sqrt{\sqrt{x}}",
-    r"\left(\frac{a}{b}\right)^2", r"\left[\sum_{i=1}^n x_i\right]", r"\left\{\frac{a}{b}\right\}", r"\left|\frac{a}{b}\right|",
-    r"\bigl(x\bigr)^2", r"\Bigl[x\Bigr]", r"\biggl(\frac{a}{b}\biggr)", r"\lfloor x \rfloor", r"\lVert x \rVert",
+    r"\left(\frac{a}{b}\right)^2", r"\left[\sum_{i=1}^n x_i\right]", r"\left\{\frac{a}{b}\right\}",
+    r"\left|\frac{a}{b}\right|", r"\bigl(x\bigr)^2", r"\Bigl[x\Bigr]", r"\biggl(\frac{a}{b}\biggr)",
+    r"\lfloor x \rfloor", r"\lVert x \rVert",
     r"\begin{pmatrix} a & b \\ c & d \end{pmatrix}", r"\begin{bmatrix} a \\ b \\ c \\ d \end{bmatrix}",
     r"\begin{cases} x & x > 0 \\ 0 & x \le 0 \end{cases}", r"\binom{n}{k}", r"\frac{\partial J}{\partial \theta}",
     r"\sum_{i=1}^n x_i", r"\prod_k a_k", r"\int_0^1 f", r"\underbrace{a + b}_{n}", r"\overbrace{a + b}^{n}",
@@ -55,17 +56,19 @@ BOXES = """
 [...document.querySelectorAll(".sample")].map((sample) => {
   const formula = sample.querySelector("math"), { left, width } = formula.getBoundingClientRect();
   const line = sample.querySelector(".line").getBoundingClientRect().bottom, em = (pixels) => pixels / SIZE;
-  return { width: em(width), signs: [...formula.querySelectorAll("mi, mo, mn")].filter((each) => /[^\\s\\u2061-\\u2064]/.test(each.textContent)).map((each) => {
-    const box = each.getBoundingClientRect();
-    return { tag: each.tagName.toLowerCase(), text: each.textContent, left: em(box.left - left), right: em(box.right - left), top: em(line - box.top), bottom: em(line - box.bottom) };
-  }) };
+  const signs = [...formula.querySelectorAll("mi, mo, mn")]
+    .filter((each) => /[^\\s\\u2061-\\u2064]/.test(each.textContent));
+  const place = ({ left: from, right, top, bottom }) =>
+    ({ left: em(from - left), right: em(right - left), top: em(line - top), bottom: em(line - bottom) });
+  return { width: em(width), signs: signs.map((each) =>
+    ({ text: each.textContent, ...place(each.getBoundingClientRect()) })) };
 })
 """.replace("SIZE", str(SIZE))  # fmt: skip
 ACCENTED = """
 [...document.querySelectorAll(".accented")].map((each) => each.getBoundingClientRect())
     .map(({ left, top, right, bottom }) => [left, top, right, bottom])
 """
-FONTS = "document.fonts.ready.then(() => [...document.fonts].filter((each) => each.status === 'loaded').map((each) => each.family))"
+FONTS = "document.fonts.ready.then(() => [...document.fonts].filter((f) => f.status === 'loaded').map((f) => f.family))"
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +104,7 @@ def formulas(site) -> dict[str, str]:
     for page in sorted(site.rglob("*.html")):
         for formula in re.findall(r"<math\b.*?</math>", page.read_text(encoding="utf-8"), re.S):
             found.setdefault(formula, f"{page.stem}: {BeautifulSoup(formula, 'html.parser').text}")
+    assert len(found) > 2 * len(SAMPLES), "the book's own are there"
     return {f"{i} {where}": formula for i, (formula, where) in enumerate(found.items())}
 
 
@@ -166,12 +170,13 @@ def test_accents_stand_close_above_their_letters(drawn):
             gap = (letter[1] - mark[3]) / SIZE
             beside = (mark[0] + mark[2] - letter[0] - letter[2]) / 2 / SIZE
             if not (0.03 <= gap <= 0.21 and abs(beside) < 0.15):
-                wrong.append(f"{browser}: {BeautifulSoup(accent, 'html.parser').text}: {gap:.2f} above, {beside:.2f} beside")
+                text = BeautifulSoup(accent, "html.parser").text
+                wrong.append(f"{browser}: {text}: {gap:.2f} above, {beside:.2f} beside")
     assert not wrong, "\n".join(wrong)
 
 
 def test_both_browsers_draw_the_same(formulas, drawn):
-    """Heights to a twelfth of an em (browsers choose between sizes of tall signs), places along the line more freely."""
+    """Heights to a twelfth of an em (tall signs come in sizes, of which browsers choose), places more freely."""
     _, browsers = drawn
     wrong = []
     for where, one, two in zip(formulas, browsers["Chromium"][0], browsers["WebKit"][0], strict=True):
