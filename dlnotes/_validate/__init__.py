@@ -35,7 +35,8 @@ def at_least(name: str, value: Any, low: float) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, float, np.floating, np.integer)):
         raise TypeError(f"{name}: expected a number, got {value!r}")
     if not (math.isfinite(value) and value >= low):
-        raise ValueError(f"{name}: expected a finite number of at least {low}, got {value}")
+        least = f" of at least {low}" if low > -math.inf else ""
+        raise ValueError(f"{name}: expected a finite number{least}, got {value}")
 
 
 def floating(name: str, dtype: Any) -> None:
@@ -95,9 +96,9 @@ def weight(name: str, shape: tuple) -> None:
         raise ValueError(f"{name}: expected a weight of two axes or more, none empty, got shape {tuple(shape)}")
 
 
-def generator(value: Any) -> None:
-    """A source of draws, or None; a bare seed is refused, for each layer would start from it anew."""
-    if not (value is None or isinstance(value, np.random.Generator)):
+def generator(value: Any, needed: bool = False) -> None:
+    """A source of draws, or None unless `needed`; a bare seed is refused, for each layer would start from it anew."""
+    if not ((value is None and not needed) or isinstance(value, np.random.Generator)):
         raise TypeError(
             f"generator: expected a numpy.random.Generator, got {value!r}; make one with default_rng"
         )

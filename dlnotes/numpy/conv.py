@@ -31,7 +31,7 @@ from dlnotes._validate import conv as check
 from dlnotes._validate.conv import ReceptiveField, Windows, receptive_field
 from dlnotes.numpy import init
 from dlnotes.numpy.nn import Module, Parameter
-from dlnotes.numpy.tensor import Tensor, float32, record
+from dlnotes.numpy.tensor import Tensor, enable_grad, float32, record
 
 __all__ = [
     "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "conv_matrix",
@@ -439,9 +439,10 @@ def receptive_map(model: Module, input: Tensor, position: Any = None) -> np.ndar
     """
     _validate.tensors(Tensor, input=input)
     x = Tensor(input.data, requires_grad=True)
-    y = model(x)
     before = [p.grad for p in model.parameters()]
-    y[(0, slice(None), *check.place(position, y))].sum().backward()
+    with enable_grad():
+        y = model(x)
+        y[(0, slice(None), *check.place(position, y))].sum().backward()
     for p, grad in zip(model.parameters(), before):  # as if nothing had been asked of them
         p.grad = grad
     return np.abs(x.grad.data[0]).sum(0)  # type: ignore[union-attr]

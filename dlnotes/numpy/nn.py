@@ -74,12 +74,17 @@ class Module:
         """The modules assigned to this one, by attribute name."""
         return ((name, m) for name, m in vars(self).items() if isinstance(m, Module))
 
-    def modules(self) -> Iterator[Module]:
-        """This module and all inside it; a shared module comes once."""
-        found = {id(self): self}
-        for _, child in self.named_children():
-            found.update((id(m), m) for m in child.modules())
+    def named_modules(self, *, prefix: str = "") -> Iterator[tuple[str, Module]]:
+        """(name, module) pairs: this one, whose name is `prefix`, and all inside it; a shared module comes once."""
+        found = {id(self): (prefix, self)}
+        for name, child in self.named_children():
+            for inside, m in child.named_modules(prefix=f"{prefix}.{name}" if prefix else name):
+                found.setdefault(id(m), (inside, m))
         return iter(found.values())
+
+    def modules(self) -> Iterator[Module]:
+        """This module and all inside it, likewise."""
+        return (m for _, m in self.named_modules())
 
     def named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Parameter]]:
         """(name, parameter) pairs, nested names joined by dots; a shared parameter comes once."""
@@ -153,6 +158,12 @@ class Module:
     def eval(self) -> Module:
         """Switch to evaluation."""
         return self.train(False)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Module:
+        """Ask for a gradient of every parameter or, with False, freeze them all; and return self."""
+        for p in self.parameters():
+            p.requires_grad_(requires_grad)
+        return self
 
     def zero_grad(self) -> None:
         """Forget all gradients."""

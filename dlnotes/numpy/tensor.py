@@ -22,22 +22,24 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import functools
 import itertools
 import math
 import operator
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from dlnotes import _validate
 
 __all__ = [
-    "Tensor", "tensor", "zeros", "ones", "no_grad", "float32", "float64", "int64",
+    "Tensor", "tensor", "zeros", "ones", "arange", "randn", "no_grad", "enable_grad", "float32", "float64", "int64",
     "exp", "log", "sqrt", "sin", "cos", "abs", "maximum", "minimum", "clamp", "where",
-    "sum", "mean", "var", "amax", "amin", "matmul", "reshape", "flatten", "transpose", "permute",
-    "concatenate", "stack", "checkpoint",
+    "sum", "mean", "var", "std", "amax", "amin", "max", "min",
+    "matmul", "reshape", "flatten", "squeeze", "unsqueeze", "transpose", "permute",
+    "concatenate", "cat", "stack", "checkpoint",
 ]  # fmt: skip
 
 float32, float64, int64 = np.dtype("float32"), np.dtype("float64"), np.dtype("int64")
@@ -53,13 +55,35 @@ _made = operator.attrgetter("_order")
 
 
 @contextlib.contextmanager
-def no_grad() -> Iterator[None]:
-    """Record nothing inside this block (`with no_grad():`) or function (`@no_grad()`)."""
-    before, _mode.recording = _mode.recording, False
+def _recording(mode: bool) -> Iterator[None]:
+    before, _mode.recording = _mode.recording, mode
     try:
         yield
     finally:
         _mode.recording = before
+
+
+def no_grad() -> Any:
+    """Record nothing inside this block (`with no_grad():`) or function (`@no_grad()`)."""
+    return _recording(False)
+
+
+def enable_grad() -> Any:
+    """Record inside this block or function, also where `no_grad` holds around it."""
+    return _recording(True)
+
+
+def _numpys_words(reduce: Callable) -> Callable:
+    """`reduce`, which takes NumPy's words axis and keepdims for dim and keepdim too, as PyTorch does."""
+
+    @functools.wraps(reduce)
+    def called(*inputs: Any, **options: Any) -> Any:
+        for theirs, ours in ("axis", "dim"), ("keepdims", "keepdim"):
+            if theirs in options:
+                options[ours] = options.pop(theirs)
+        return reduce(*inputs, **options)
+
+    return called
 
 
 class Tensor:
@@ -120,6 +144,10 @@ class Tensor:
         """Whether this Tensor was made, not computed on the tape."""
         return self._order == 0
 
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or the length of the axis `dim`."""
+        return self.shape if dim is None else self.shape[_axes(dim, self.ndim)[0]]
+
     def numpy(self) -> np.ndarray:
         """The values as a read-only array; RuntimeError on a Tensor with a gradient (detach it first)."""
         if self.requires_grad:
@@ -138,9 +166,19 @@ class Tensor:
         """The same values, off the tape."""
         return _wrap(self._data)
 
+    def clone(self) -> Tensor:
+        """The same values in a Tensor of its own, on the tape: a change of one in place does not show in the other."""
+        return record(self._data, (self, lambda g: g))
+
+    @_numpys_words
     def argmax(self, dim: int | None = None, keepdim: bool = False) -> Tensor:
         """Index of the largest element along `dim` (of all, flattened, if None); the first of equals."""
         return _wrap(np.argmax(self._data, axis=dim, keepdims=keepdim))
+
+    @_numpys_words
+    def argmin(self, dim: int | None = None, keepdim: bool = False) -> Tensor:
+        """Index of the smallest element along `dim` (of all, flattened, if None); the first of equals."""
+        return _wrap(np.argmin(self._data, axis=dim, keepdims=keepdim))
 
     def to(self, dtype: Any) -> Tensor:
         """The same values in another dtype; the gradient comes back in this one."""
@@ -215,12 +253,14 @@ class Tensor:
         return self
 
     def _in_place(self, result: Tensor) -> Tensor:
+        if result.shape != self.shape:
+            raise ValueError(f"in place: expected shape {self.shape}, got a result of shape {result.shape}")
+        if not np.can_cast(result.dtype, self.dtype, "same_kind"):
+            raise TypeError(f"in place: a {self.dtype} Tensor cannot hold a result in {result.dtype}")
         if not (_mode.recording and (self.requires_grad or result.requires_grad)):
-            if not np.can_cast(result.dtype, self.dtype, "same_kind"):
-                raise TypeError(f"in place: a {self.dtype} Tensor cannot hold a result in {result.dtype}")
             return self.copy_(result)
-        if self._order or not self.requires_grad:
-            return result  # x += y with x computed: the name moves to a new Tensor on the tape
+        if self._order or not self.requires_grad:  # x += y with x computed: the name moves to a new Tensor on the tape
+            return result if result.dtype == self.dtype else result.to(self.dtype)
         raise RuntimeError(
             "a leaf Tensor that requires a gradient was changed in place while recording; "
             "do it inside `with no_grad():`"
@@ -269,36 +309,8 @@ class Tensor:
         if gradient.shape != self.shape:
             raise ValueError(f"gradient: expected shape {self.shape}, got {gradient.shape}")
 
-        # What this result was computed from, the newest first.
-        tape, stack, seen = [], [self], {id(self)}
-        while stack:
-            node = stack.pop()
-            tape.append(node)
-            if node._inputs is None:
-                raise RuntimeError("backward(): this tape was freed; keep it with retain_graph=True")
-            for x, _ in node._inputs:
-                if id(x) not in seen:
-                    seen.add(id(x))
-                    stack.append(x)
-        tape.sort(key=_made, reverse=True)
-
-        # Each gradient is whole when its turn comes: pass it on to the inputs.
-        gradients = {id(self): gradient}
-        for node in tape:
-            g = gradients.pop(id(node))
-            if not node._inputs:
-                node.grad = _wrap(g if node.grad is None else node.grad._data + g)
-                continue
-            for x, vjp in node._inputs:
-                gx, data = vjp(g), x._data
-                if gx.shape != data.shape:
-                    gx = sum_to_shape(gx, data.shape)
-                if gx.dtype != data.dtype:
-                    gx = gx.astype(data.dtype)
-                before = gradients.get(id(x))
-                gradients[id(x)] = gx if before is None else before + gx
-            if not retain_graph:
-                node._inputs = None
+        for leaf, g in _gradients(self, gradient, retain_graph=retain_graph):
+            leaf.grad = _wrap(g if leaf.grad is None else leaf.grad._data + g)
 
     # ------------------------------------------------------------------ operators
     def __add__(self, other: Any) -> Tensor:
@@ -376,10 +388,14 @@ class Tensor:
         return _wrap(self.data >= _operands(self, other)[1].data)
 
     def __eq__(self, other: Any) -> Tensor:  # type: ignore[override]
-        return _wrap(self.data == _operands(self, other)[1].data)
+        try:
+            return _wrap(self.data == _operands(self, other)[1].data)
+        except TypeError:  # None, a text: unequal, and Python's own answer, False, is right
+            return NotImplemented
 
     def __ne__(self, other: Any) -> Tensor:  # type: ignore[override]
-        return _wrap(self.data != _operands(self, other)[1].data)
+        equal = self.__eq__(other)
+        return equal if equal is NotImplemented else ~equal
 
     def __invert__(self) -> Tensor:
         return _wrap(~self.data)
@@ -399,7 +415,7 @@ class Tensor:
         return _wrap(self._data.any())
 
     def __contains__(self, value: Any) -> bool:
-        return bool((self == value).any())
+        return bool((self.data == _operands(self, value)[1].data).any())
 
     __hash__ = object.__hash__
 
@@ -430,23 +446,50 @@ class Tensor:
     def clamp(self, min: Any = None, max: Any = None) -> Tensor:
         return clamp(self, min, max)
 
+    @_numpys_words
     def sum(self, dim: Any = None, keepdim: bool = False) -> Tensor:
         return sum(self, dim, keepdim)
 
+    @_numpys_words
     def mean(self, dim: Any = None, keepdim: bool = False) -> Tensor:
         return mean(self, dim, keepdim)
 
+    @_numpys_words
     def var(self, dim: Any = None, *, correction: int = 1, keepdim: bool = False) -> Tensor:
         return var(self, dim, correction=correction, keepdim=keepdim)
 
+    @_numpys_words
+    def std(self, dim: Any = None, *, correction: int = 1, keepdim: bool = False) -> Tensor:
+        return std(self, dim, correction=correction, keepdim=keepdim)
+
+    @_numpys_words
+    def max(self, dim: int | None = None, keepdim: bool = False) -> Any:
+        return max(self, dim, keepdim)
+
+    @_numpys_words
+    def min(self, dim: int | None = None, keepdim: bool = False) -> Any:
+        return min(self, dim, keepdim)
+
+    @_numpys_words
     def amax(self, dim: Any = (), keepdim: bool = False) -> Tensor:
         return amax(self, dim, keepdim)
 
+    @_numpys_words
     def amin(self, dim: Any = (), keepdim: bool = False) -> Tensor:
         return amin(self, dim, keepdim)
 
     def reshape(self, *shape: Any) -> Tensor:
         return reshape(self, shape[0] if len(shape) == 1 else shape)
+
+    def view(self, *shape: Any) -> Tensor:
+        """`reshape`: nothing is written into arrays here, so it makes no difference whether they are shared."""
+        return self.reshape(*shape)
+
+    def squeeze(self, dim: Any = None) -> Tensor:
+        return squeeze(self, dim)
+
+    def unsqueeze(self, dim: int) -> Tensor:
+        return unsqueeze(self, dim)
 
     def flatten(self, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         return flatten(self, start_dim, end_dim)
@@ -478,6 +521,45 @@ def record(data: Any, *inputs: tuple[Tensor, Callable[[np.ndarray], Any]]) -> Te
         if kept:
             out._requires_grad, out._inputs, out._order = True, kept, next(_number)
     return out
+
+
+def _tape(result: Tensor, since: int = 0) -> list[Tensor]:
+    """What `result` was computed from, the newest first, back to Tensors that are not newer than number `since`."""
+    tape, stack, seen = [], [result], {id(result)}
+    while stack:
+        node = stack.pop()
+        tape.append(node)
+        if node._order <= since:
+            continue
+        if node._inputs is None:
+            raise RuntimeError("backward(): this tape was freed; keep it with retain_graph=True")
+        for x, _ in node._inputs:
+            if id(x) not in seen:
+                seen.add(id(x))
+                stack.append(x)
+    return sorted(tape, key=_made, reverse=True)
+
+
+def _gradients(
+    result: Tensor, gradient: np.ndarray, since: int = 0, retain_graph: bool = False
+) -> Iterator[tuple[Tensor, np.ndarray]]:
+    """The pass back: every leaf that `result` was computed from, or where its tape began, with its gradient."""
+    tape, gradients = _tape(result, since), {id(result): gradient}
+    for node in tape:
+        g = gradients.pop(id(node))  # whole, for all that came from this node is newer: pass it on to the inputs
+        if node._order <= since:
+            yield node, g
+            continue
+        for x, vjp in node._inputs:  # type: ignore[union-attr]
+            gx, data = vjp(g), x._data
+            if gx.shape != data.shape:
+                gx = sum_to_shape(gx, data.shape)
+            if gx.dtype != data.dtype:
+                gx = gx.astype(data.dtype)
+            before = gradients.get(id(x))
+            gradients[id(x)] = gx if before is None else before + gx
+        if not retain_graph:
+            node._inputs = None
 
 
 def remember(vjp: Callable[[np.ndarray], Any]) -> Callable[[np.ndarray], Any]:
@@ -583,6 +665,36 @@ def ones(*size: Any, dtype: Any = float32, requires_grad: bool = False) -> Tenso
     return Tensor(np.ones(size[0] if len(size) == 1 else size, dtype), requires_grad)
 
 
+def arange(start: float, end: float | None = None, step: float = 1, *, dtype: Any = None,
+           requires_grad: bool = False) -> Tensor:  # fmt: skip
+    """start, start + step, ... up to `end`, which is left out; `arange(n)` counts from 0.
+
+    Whole numbers give int64, others float32.  Raises ValueError where `step` does not lead from `start` to `end`.
+
+    >>> arange(2, 3, 0.25)
+    tensor([2.  , 2.25, 2.5 , 2.75])
+    """
+    start, end = (0, start) if end is None else (start, end)
+    for name, value in ("start", start), ("end", end), ("step", step):
+        _validate.at_least(name, value, -math.inf)
+    if step == 0 or (end - start) / step < 0:
+        raise ValueError(f"step: expected one that leads from {start} to {end}, got {step}")
+    values = start + step * np.arange(math.ceil((end - start) / step))
+    whole = np.array([start, end, step]).dtype.kind in "iu"
+    return Tensor(values, requires_grad, dtype or (int64 if whole else float32))
+
+
+def randn(*size: Any, generator: np.random.Generator, dtype: Any = float32, requires_grad: bool = False) -> Tensor:
+    """A Tensor of standard normal draws of the given size, from `generator`: `randn(2, 3, generator=generator)`.
+
+    Raises TypeError where `generator` is no generator or `dtype` is not floating.
+    """
+    _validate.generator(generator, needed=True)
+    _validate.floating("dtype", np.dtype(dtype))
+    draws = generator.normal(size=size[0] if len(size) == 1 else size)
+    return Tensor(draws, requires_grad, dtype)
+
+
 # ---------------------------------------------------------------------- element by element
 def exp(input: Tensor) -> Tensor:
     """e to the power of each element."""
@@ -685,6 +797,7 @@ def _count(shape: tuple[int, ...], axes: tuple[int, ...]) -> int:
     return math.prod(shape[a] for a in axes)
 
 
+@_numpys_words
 def sum(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
     """Sum over the axes `dim` (an int, a tuple, or None for all)."""
     x = _as_tensor(input).data
@@ -698,24 +811,40 @@ def sum(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
     return record(x.sum(axis=axes, dtype=dtype, keepdims=keepdim), (input, spread))
 
 
+@_numpys_words
 def mean(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
     """Mean over the axes `dim` (an int, a tuple, or None for all)."""
     n = _count(_as_tensor(input).shape, _axes(dim, input.ndim))
     return sum(input, dim, keepdim) / n
 
 
+@_numpys_words
 def var(input: Tensor, dim: Any = None, *, correction: int = 1, keepdim: bool = False) -> Tensor:
-    """Variance over the axes `dim`: squared deviations from the mean, summed, over n - correction."""
+    """Variance over the axes `dim`: squared deviations from the mean, summed, over n - correction.
+
+    Where that is not above 0, nothing is known of it: inf, or nan where all are equal.
+    """
     n = _count(_as_tensor(input).shape, _axes(dim, input.ndim))
     deviation = input - mean(input, dim, keepdim=True)
-    return sum(deviation * deviation, dim, keepdim) / (n - correction)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return sum(deviation * deviation, dim, keepdim) / builtins.max(n - correction, 0)
 
 
+@_numpys_words
+def std(input: Tensor, dim: Any = None, *, correction: int = 1, keepdim: bool = False) -> Tensor:
+    """Standard deviation over the axes `dim`, the square root of `var`; its gradient is 0 where all are equal."""
+    v = var(input, dim, correction=correction, keepdim=keepdim)
+    y = np.sqrt(v.data)
+    return record(y, (v, lambda g: np.divide(g, 2 * y, out=np.zeros_like(y), where=y != 0)))
+
+
+@_numpys_words
 def amax(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
     """Largest element over the axes `dim` (all for `()`); equals share the gradient evenly."""
     return _extreme(np.max, input, dim, keepdim)
 
 
+@_numpys_words
 def amin(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
     """Smallest element over the axes `dim` (all for `()`); equals share the gradient evenly."""
     return _extreme(np.min, input, dim, keepdim)
@@ -733,6 +862,52 @@ def _extreme(pick: Callable, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
         return select(ties, (g if keepdim else np.expand_dims(g, axes)) / ties.sum(axis=axes, keepdims=True))
 
     return record(y if keepdim else np.squeeze(y, axes), (input, share))
+
+
+class _Extremes(NamedTuple):
+    """What `max` and `min` find along an axis."""
+
+    values: Tensor
+    indices: Tensor
+
+
+@_numpys_words
+def max(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+    """Largest element of all; along an axis `dim`, a pair: the largest `values`, and their `indices`.
+
+    Of equals along an axis the first is taken, and gets the whole gradient; over all, they share it, as in `amax`.
+
+    >>> max(tensor([[1.0, 3.0, 2.0]]), 1).indices
+    tensor([1])
+    """
+    return amax(input) if dim is None else _pick(np.argmax, input, dim, keepdim)
+
+
+@_numpys_words
+def min(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+    """Smallest element of all; along an axis `dim`, a pair: the smallest `values`, and their `indices`.
+
+    Of equals along an axis the first is taken, and gets the whole gradient; over all, they share it, as in `amin`.
+    """
+    return amin(input) if dim is None else _pick(np.argmin, input, dim, keepdim)
+
+
+def _pick(find: Callable, input: Tensor, dim: int, keepdim: bool) -> _Extremes:
+    x = _as_tensor(input).data
+    (axis,) = _axes(dim, x.ndim)
+    if x.shape[axis] == 0:
+        raise ValueError(f"input: expected at least one element along dim {dim}, got shape {x.shape}")
+    index = find(x, axis=axis, keepdims=True)
+
+    def place(g: np.ndarray) -> np.ndarray:
+        full = np.zeros(x.shape, x.dtype)
+        np.put_along_axis(full, index, g if keepdim else np.expand_dims(g, axis), axis)
+        return full
+
+    values, indices = np.take_along_axis(x, index, axis), index
+    if not keepdim:
+        values, indices = values.squeeze(axis), index.squeeze(axis)
+    return _Extremes(record(values, (input, place)), _wrap(indices))
 
 
 # ---------------------------------------------------------------------- matrix products
@@ -782,6 +957,22 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     return reshape(input, shape[:first] + (joined,) + shape[last + 1 :])
 
 
+def squeeze(input: Tensor, dim: Any = None) -> Tensor:
+    """Without the axes of length 1: all of them, or those of `dim` (an int or a tuple) that are."""
+    shape = _as_tensor(input).shape
+    axes = range(len(shape)) if dim is None else _axes(dim, len(shape)) if dim != () else ()
+    return reshape(input, tuple(n for a, n in enumerate(shape) if a not in axes or n != 1))
+
+
+def unsqueeze(input: Tensor, dim: int) -> Tensor:
+    """A new axis of length 1 at the place `dim`."""
+    shape = _as_tensor(input).shape
+    if not -len(shape) - 1 <= dim <= len(shape):
+        raise ValueError(f"dim: expected a place from {-len(shape) - 1} to {len(shape)}, got {dim}")
+    place = dim % (len(shape) + 1)
+    return reshape(input, (*shape[:place], 1, *shape[place:]))
+
+
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Two axes swapped."""
     return record(
@@ -816,6 +1007,11 @@ def concatenate(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     )
 
 
+def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
+    """`concatenate`, under its short name."""
+    return concatenate(tensors, dim)
+
+
 def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """Tensors of one shape joined along a new axis."""
     tensors = list(tensors)
@@ -833,19 +1029,25 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 def checkpoint(function: Callable[[Tensor], Tensor], input: Tensor) -> Tensor:
     """`function(input)`, its tape forgotten: `backward` runs it again to make the tape anew.
 
-    The gradients are those of `function(input)`, its parameters' too; the arrays between are held only while
-    the second run needs them.  `function` must do the same both times.  Source: Chen, Xu, Zhang and Guestrin,
-    *Training deep nets with sublinear memory cost*, 2016; chapter *Backpropagation*.
+    The gradients are those of `function(input)`, also of what else it uses, parameters or results; the arrays
+    between are held only while the second run needs them.  `function` must do the same both times.  Source: Chen, Xu,
+    Zhang and Guestrin, *Training deep nets with sublinear memory cost*, 2016; chapter *Backpropagation*.
     """
-    x, needed = _as_tensor(input).data, input.requires_grad
-    y = function(input)
-    if not y.requires_grad:
-        return y
+    start = _wrap(_as_tensor(input).data).requires_grad_(input.requires_grad)
+    since = next(_number)
+    y = function(start)
+    if y._order <= since:  # nothing was recorded
+        return input if y is start else y
+    used = [x for x in _tape(y, since) if x._order <= since]  # `start`, and all that is older than this run
 
-    def again(g: np.ndarray) -> np.ndarray:
-        start = _wrap(x).requires_grad_(needed)
-        function(start).backward(g)  # parameters inside get their gradients here
-        return np.zeros(x.shape) if start.grad is None else start.grad.data
+    @remember
+    def again(g: np.ndarray) -> dict[int, np.ndarray]:
+        since = next(_number)
+        with enable_grad():
+            y = function(start)
+        return {id(x): gx for x, gx in _gradients(y, g, since)}
 
-    # Where only the parameters need a gradient, a stand-in for the input takes a gradient of 0.
-    return record(y.data, (input if needed else _wrap(np.zeros(x.shape)).requires_grad_(), again))
+    def share(x: Tensor) -> Callable[[np.ndarray], np.ndarray]:
+        return lambda g: again(g).get(id(x), np.zeros(x.shape, x.dtype))
+
+    return record(y.data, *((input if x is start else x, share(x)) for x in used))

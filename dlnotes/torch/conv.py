@@ -235,6 +235,7 @@ def receptive_map(model: Module, input: Tensor, position: Any = None) -> np.ndar
     """
     _validate.tensors(Tensor, input=input)
     x = input.detach().requires_grad_()
-    y = model(x)
-    (gradient,) = torch.autograd.grad(y[(0, slice(None), *check.place(position, y))].sum(), x)
+    with torch.enable_grad():
+        y = model(x)
+        (gradient,) = torch.autograd.grad(y[(0, slice(None), *check.place(position, y))].sum(), x)
     return gradient[0].abs().sum(0).numpy()

@@ -39,6 +39,14 @@ case("tensor float32", lambda d: (d.tensor(np.ones(2)), d.tensor(np.ones(2, "f")
 case("zeros ones", lambda d: (d.zeros(2, 3), d.ones((3, 2)), d.zeros(0, 2), d.ones(()), d.ones([2])))
 case("zeros ones", lambda d: (d.zeros(2, dtype=d.float64, requires_grad=True), d.ones(2, dtype=d.int64, requires_grad=False)))
 case("zeros ones", lambda d: d.zeros(2, dtype=d.float64, requires_grad=False) + d.ones(2, dtype=d.float64, requires_grad=True))
+case("arange", lambda d: (d.arange(5), d.arange(2, 5), d.arange(start=5, end=-1, step=-2), d.arange(0), d.arange(3, 3), d.arange(0, 1, 0.1)))
+case("arange", lambda d: (d.arange(1.5), d.arange(0, 0.3, 0.1, dtype=d.float64, requires_grad=True), d.arange(3, dtype=d.float64)))
+case("randn", lambda d: (d.randn(2, 3, generator=rng()), d.randn((4,), generator=rng(), dtype=d.float64), d.randn(generator=rng()).shape))
+case("randn", lambda d: d.randn(2, generator=rng(), dtype=d.float64, requires_grad=True) * 2)
+bad("randn: no generator", lambda d: d.randn(2, generator=None))
+bad("randn: seed", lambda d: d.randn(2, generator=3))
+bad("randn: whole numbers", lambda d: d.randn(2, generator=rng(), dtype=d.int64))
+case("no_grad enable_grad", lambda d, x: d.no_grad()(lambda: ((x * 2).requires_grad, d.enable_grad()(lambda: x * 2)()))(), (2,))
 case("no_grad", lambda d, x: (d.no_grad()(lambda: x * 2)().requires_grad, (x * 2).requires_grad), (2,))
 
 # --------------------------------------------------------------------------- element by element
@@ -89,6 +97,7 @@ case(".__pow__", lambda d, x: (x**2, x**-0.5), np.array([1, 4]))
 case(".__neg__ .__abs__", lambda d, x: -x + abs(x), TIES)
 case(".__lt__ .__le__ .__gt__ .__ge__", lambda d, x, y: (x < y, x <= y, x > y, x >= y, x < 2, x >= 0.5), TIES, OTHER)
 case(".__eq__ .__ne__", lambda d, x, y: (x == y, x != y, x == 2), TIES, OTHER)
+case(".__eq__ .__ne__", lambda d, x: (x == None, x != None, x == "a", x in [None, "a", x]), TIES[0, :1])  # noqa: E711
 case(".__and__ .__or__ .__invert__", lambda d, a, b: (a & b, a | b, ~a), MASK, MASK[::-1].copy())
 case(".all .any", lambda d, a: (a.all(), a.any(), a[0].all(), (a & ~a).any()), MASK)
 case(".__contains__", lambda d, x: (2.0 in x, 5.0 in x), TIES)
@@ -136,12 +145,29 @@ def _in_place(d, x):
 
 
 case(".__iadd__ .__isub__ .__imul__ .__itruediv__ .__setitem__", _in_place, (3, 2), stepped=False)
+def _mixed(d, x):
+    """What stands on the left keeps its shape and its dtype, also where the sum goes on the tape."""
+    acc, count = d.zeros(2), d.tensor([1, 2])
+    acc += x
+    refused = []
+    for left, right in [(d.zeros(2), x[None] * d.ones(3, 1)), (d.zeros(()), x), (count, x), (count, x.detach())]:
+        try:
+            left += right
+            refused.append("no")
+        except (TypeError, ValueError, RuntimeError):
+            refused.append("yes")
+    return acc, refused
+
+
+case(".__iadd__", _mixed, (2,), stepped=False)
 case(".copy_", lambda d, x, y: x.detach().copy_(other=y.detach()), (2,), (2,))
 case(".data .detach", lambda d, x: (x.data, x.detach(), x.detach().requires_grad), (2,))
 case(".grad .backward", lambda d, x: ((x * x).backward(gradient=d.ones(2, dtype=x.dtype), retain_graph=False), x.grad)[1], (2,))
 case(".requires_grad .requires_grad_", lambda d, x: (x.requires_grad, x.detach().requires_grad_(requires_grad=True).requires_grad), (2,))
 case(".is_leaf", lambda d, x: (x.is_leaf, (x * 2).is_leaf, x.detach().is_leaf), (2,))
 case(".shape .ndim .dtype", lambda d, x: (tuple(x.shape), x.ndim, x.dtype == d.float64), (2, 0, 3))
+case(".size", lambda d, x: (tuple(x.size()), x.size(0), x.size(dim=-1)), (2, 0, 3))
+case(".clone", lambda d, x: x.clone() * x, (2, 3))
 case(".T", lambda d, x: x.T @ x, (2, 3))
 case(".numpy .item .tolist", lambda d, x: (x.detach().numpy(), x[0, 0].item(), x.tolist(), raised(lambda: x.numpy())), (1, 2))
 case(".to", lambda d, x: x.to(dtype=d.float32) * 2, (2, 3))
@@ -149,6 +175,8 @@ case(".to", lambda d, x: (x.to(d.int64), x.to(d.int64).requires_grad), TIES)
 case(".float .double", lambda d, x: x.float() + x.double() * 2, (2, 3), stepped=False)
 case(".float", lambda d, x: (x > 0).float(), TIES)
 case(".argmax", lambda d, x: (x.argmax(), x.argmax(dim=1), x.argmax(dim=-2, keepdim=True)), (3, 4))
+case(".argmin", lambda d, x: (x.argmin(), x.argmin(dim=1), x.argmin(dim=-2, keepdim=True)), (3, 4))
+case(".argmax .argmin", lambda d, x: (x.argmax(), x.argmin(axis=1), x.argmax(axis=0, keepdim=True)), TIES)
 
 # --------------------------------------------------------------------------- reductions
 for _shape in [(3, 4), (2, 3, 4)]:
@@ -158,6 +186,10 @@ for _shape in [(3, 4), (2, 3, 4)]:
     case("mean", lambda d, x: d.mean(input=x, dim=(-2, -1), keepdim=True), _shape)
     case("var", lambda d, x: d.var(input=x, dim=1, correction=0), _shape)
     case("var", lambda d, x: d.var(input=x, dim=(0, 1), keepdim=True), _shape)
+    case("std", lambda d, x: d.std(input=x, dim=1, correction=0), _shape)
+    case("std", lambda d, x: d.std(input=x, dim=(0, 1), keepdim=True), _shape)
+    case("max", lambda d, x: tuple(d.max(input=x, dim=-1)), _shape)
+    case("min", lambda d, x: tuple(d.min(input=x, dim=0, keepdim=True)), _shape)
     case("amax", lambda d, x: d.amax(input=x, dim=-1), _shape)
     case("amax", lambda d, x: d.amax(input=x, dim=(0, 1), keepdim=True), _shape)
     case("amin", lambda d, x: d.amin(input=x, dim=0), _shape)
@@ -169,6 +201,15 @@ case("sum", lambda d, x: (d.sum(x), d.sum(x, 1), d.sum(x) - 1000), np.array([[20
 case("sum", lambda d, x: d.sum(x, dim=()) + d.sum(x, dim=[0, 1]) + d.sum(x, dim=None), (2, 3))
 case("mean", lambda d, x: d.mean(x), (2, 3))
 case("var", lambda d, x: d.var(x), (2, 3))
+case("std", lambda d, x: d.std(x), (2, 3))
+case("std", lambda d, x: d.std(x, 1), TIES)  # a row of equals
+case("var std", lambda d, x: [f(x, dim=1, correction=c).detach() for f in (d.var, d.std) for c in (3, 4, 5, 9)], TIES)
+case("max min", lambda d, x: (d.max(x), d.min(x)), TIES)
+case("max min", lambda d, x: (*d.max(x, 1), *d.min(x, dim=0), d.max(x, 1).values * d.min(x, 1)[0]), TIES, stepped=False)
+case("max min", lambda d, x: (*d.max(x, 0), *d.min(x, 1), d.max(x), d.min(x)), np.array([[3, 1, 3], [2, 1, 1]]))
+case("max min", lambda d, x: (*d.max(x, 0), *d.min(x, 0)), np.array([1.0, np.nan, 2.0, np.nan]), stepped=False)
+case("sum mean var std amax amin", lambda d, x: [getattr(d, f)(x, axis=1, keepdims=True) for f in ["sum", "mean", "var", "std", "amax", "amin"]], (2, 3))
+case("max min", lambda d, x: (*d.max(x, axis=0), *d.max(x, -1, keepdim=True), *x.min(axis=1, keepdims=True)), (2, 3))
 case("amax", lambda d, x: d.amax(x, dim=1), TIES)
 case("amax", lambda d, x: d.amax(x), TIES)
 case("amin", lambda d, x: d.amin(x, dim=(0, 1)), TIES)
@@ -189,11 +230,16 @@ case("flatten", lambda d, x: d.flatten(input=x, start_dim=1, end_dim=-1), (2, 3,
 case("flatten", lambda d, x: d.flatten(input=x, start_dim=-3, end_dim=1), (2, 3, 4))
 case("flatten", lambda d, x: d.flatten(x), ())
 case("flatten", lambda d, x: d.flatten(x), (0, 3))
+case("squeeze", lambda d, x: (d.squeeze(input=x), d.squeeze(x, 0), d.squeeze(x, dim=-1), d.squeeze(x, (0, 1, 3))), (1, 2, 1, 3, 1))
+case("squeeze", lambda d, x: (d.squeeze(x), d.squeeze(x, ())), ())
+case("unsqueeze", lambda d, x: (d.unsqueeze(input=x, dim=0), d.unsqueeze(x, 2), d.unsqueeze(x, -1), d.unsqueeze(x, -2)), (2, 3))
+case("unsqueeze", lambda d, x: d.unsqueeze(x, -1) * d.unsqueeze(x, 0), ())
 case("transpose", lambda d, x: d.transpose(input=x, dim0=0, dim1=-1), (2, 3, 4))
 case("permute", lambda d, x: d.permute(input=x, dims=(2, 0, -2)), (2, 3, 4))
 case("permute", lambda d, x: d.permute(input=x, dims=()), ())
 case("concatenate", lambda d, x, y: d.concatenate(tensors=[x, y], dim=-1), (2, 3), (2, 1))
 case("concatenate", lambda d, x, y: d.concatenate(tensors=(x, y, x)), (2, 3), (0, 3))
+case("cat", lambda d, x, y: (d.cat(tensors=[x, y], dim=1), d.cat([x, x])), (2, 3), (2, 1))
 case("stack", lambda d, x, y: d.stack(tensors=[x, y, x], dim=-1), (2, 3), (2, 3))
 case("stack", lambda d, x, y: d.stack(tensors=[x, y], dim=1), (2, 3), (2, 3))
 case("stack", lambda d, x: d.stack([x, x]), ())
@@ -207,6 +253,13 @@ case(".clamp", lambda d, x: x.clamp(min=0, max=2) + x.clamp(1), TIES)
 case(".sum", lambda d, x: x.sum(dim=1, keepdim=True) + x.sum(0) + x.sum(), (2, 3))
 case(".mean", lambda d, x: x.mean(dim=1, keepdim=True) + x.mean((0, 1)) + x.mean(), (2, 3))
 case(".var", lambda d, x: x.var(dim=1, correction=0, keepdim=True) + x.var(), (2, 3))
+case(".std", lambda d, x: x.std(dim=1, correction=0, keepdim=True) + x.std(), (2, 3))
+case(".max", lambda d, x: (*x.max(dim=1, keepdim=True), x.max(0).indices, x.max()), TIES)
+case(".min", lambda d, x: (*x.min(dim=1, keepdim=True), x.min(0).indices, x.min()), TIES)
+case(".sum .mean .var .std .amax .amin", lambda d, x: [getattr(x, f)(axis=0) for f in ["sum", "mean", "var", "std", "amax", "amin"]], (2, 3))
+case(".view", lambda d, x: x.view(3, 2) @ x.view((2, 3)) + x.view(-1).sum(), (6,))
+case(".squeeze", lambda d, x: (x.squeeze(), x.squeeze(dim=0)), (1, 2, 1))
+case(".unsqueeze", lambda d, x: x.unsqueeze(dim=0) + x.unsqueeze(-1), (3,))
 case(".amax", lambda d, x: x.amax(dim=1, keepdim=True) + x.amax(), TIES)
 case(".amin", lambda d, x: x.amin(dim=1, keepdim=True) + x.amin(), TIES)
 case(".reshape", lambda d, x: x.reshape(3, 2) @ x.reshape((2, 3)) + x.reshape(-1).sum(), (6,))
@@ -266,6 +319,8 @@ def _module(d, x):
     net.zero_grad()
     net.load_state_dict({name: value * 2 for name, value in net.state_dict().items()})
     names = [name for name, _ in net.named_parameters()], [name for name, _ in net.named_parameters("a")]
+    names += [name for name, _ in net.named_modules()], [(name, type(m).__name__) for name, m in net.named_modules(prefix="a")]
+    names += [p.requires_grad for p in net.layers.requires_grad_(False).parameters()], (net.layers.requires_grad_() is net.layers)
     children = dict(net.layers.named_children()).keys()
     return y.detach(), net(x), gradients, [p.grad for p in net.parameters()], names, children, net.state_dict(), training, net.train().training
 
@@ -321,6 +376,12 @@ def _checkpointed(d, x, w):
 
 
 case("checkpoint", _checkpointed, (3, 3), (3, 3))
+case("checkpoint", lambda d, x, w: (w2 := w * 3, d.checkpoint(lambda t: t * w2, x) + w2)[1], (2,), (2,))  # a result outside
+case("checkpoint", lambda d, x, w: (y := x * w, d.checkpoint(lambda t: d.tanh(t * y) * y, y) + y)[1], (2,), (2,))  # the input, too
+case("checkpoint", lambda d, x, w: d.checkpoint(lambda t: d.checkpoint(lambda s: d.tanh(s * w), t * w) * t, x * w), (2,), (2,))
+case("checkpoint", lambda d, x, w: (y := d.checkpoint(lambda t: d.tanh(t * w), x), y * y + d.checkpoint(lambda t: t * y, y))[1], (2,), (2,))
+case("checkpoint", lambda d, x, w: (d.checkpoint(lambda t: t, x), d.checkpoint(lambda t: w * 2, x), d.checkpoint(lambda t: w, x) * 2), (2,), (2,))
+case("checkpoint", lambda d, x: (lambda row: d.checkpoint(lambda t: t * row[0] + row[1], row[2]))(list(x)), (3, 2))
 case("checkpoint", lambda d, x: d.checkpoint(input=x.detach(), function=lambda x: x * 2).requires_grad, (2,))
 case("checkpoint", lambda d, w, i: d.checkpoint(lambda i: w[i] * 2, i), (4, 2), TWICE)  # only what is inside needs one
 bad("checkpoint: array", lambda d: d.checkpoint(lambda x: x, np.ones(2)))

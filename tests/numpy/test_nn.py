@@ -88,6 +88,20 @@ def test_a_frozen_parameter_gets_no_gradient():
     assert net.first.bias.grad is not None
 
 
+def test_freezing_a_network_and_thawing_it():
+    net = Net()
+    assert net.requires_grad_(False) is net
+    assert not net(dn.ones(1, 2)).requires_grad
+    net.requires_grad_()(dn.ones(1, 2)).sum().backward()
+    assert all(p.grad is not None for p in net.parameters())
+
+
+def test_modules_have_the_first_name_they_are_found_under():
+    net = dn.Sequential(Net(), dn.ReLU())
+    assert [name for name, _ in net.named_modules()] == ["", "0", "0.first", "1"]
+    assert [name for name, _ in net.named_modules(prefix="a")] == ["a", "a.0", "a.0.first", "a.1"]
+
+
 def test_repr_is_pytorchs():
     assert repr(Net()) == (
         "Net(\n  (first): Linear(in_features=2, out_features=3, bias=True)\n"

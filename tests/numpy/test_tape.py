@@ -228,6 +228,43 @@ def test_detach_cuts():
     assert x.grad.item() == 3
 
 
+# ---------------------------------------------------------------------- a pass inside a pass
+def test_a_checkpoint_passes_back_whatever_stands_around_it():
+    """A result from outside is used inside, twice; under no_grad; kept and passed again; all as without checkpoint."""
+
+    def nested(wrap, x, w2):  # x w2^3 + w2
+        return wrap(lambda t: wrap(lambda s: s * w2, t * w2) * w2, x) + w2
+
+    for wrap in (dn.checkpoint, lambda function, x: function(x)):
+        x, w = leaf(1.0), leaf(2.0)
+        y = nested(wrap, x, w * 3)
+        for k in range(1, 4):
+            with dn.no_grad():
+                y.backward(retain_graph=k < 3)
+            assert (x.grad.item(), w.grad.item()) == (216 * k, 3 * (3 * 36 + 1) * k)
+        with pytest.raises(RuntimeError, match="this tape was freed"):
+            y.backward()
+
+
+def test_a_checkpoint_leaves_the_gradients_of_others_alone():
+    """Its second run and the pass through it are its own: nothing outside of the pass asked for is passed back."""
+    x, w = leaf(1.0), leaf(2.0)
+    inside = w * 3
+    elsewhere = (inside * inside).sum()
+    dn.checkpoint(lambda t: t * inside.detach(), x).backward()
+    assert (w.grad, x.grad.item()) == (None, 6)
+    elsewhere.backward()  # not freed by the other pass
+    assert w.grad.item() == 36
+
+
+def test_what_is_looked_at_by_gradients_is_so_under_no_grad_too():
+    layer = dn.Conv2d(1, 1, 3, generator=np.random.default_rng(0))
+    seen = dn.receptive_map(layer, dn.ones(1, 1, 5, 5))
+    with dn.no_grad():
+        np.testing.assert_array_equal(dn.receptive_map(layer, dn.ones(1, 1, 5, 5)), seen)
+    assert (seen > 0).sum() == 9
+
+
 # ---------------------------------------------------------------------- changes in place
 def test_raw_writes_raise():
     x = leaf(1.0, 2.0)
@@ -328,6 +365,19 @@ def test_assigning_data():
     assert w.dtype == dn.float64
     with pytest.raises(ValueError, match=r"other: expected shape \(2,\), got \(3,\)"):
         w.data = [1, 2, 3]
+
+
+def test_what_stands_on_the_left_keeps_its_shape_and_dtype_on_the_tape_too():
+    y = leaf(1.0, 2.0)
+    for total in (dn.zeros(()), dn.zeros(1), dn.zeros(3, 2).sum(0) * y.float(), dn.tensor(1)):
+        shape, dtype = total.shape, total.dtype
+        for other in (y, y.reshape(1, 2) * dn.ones(2, 1)):
+            if dtype == dn.float32 and shape == other.shape:
+                total += other
+                assert (total.shape, total.dtype) == (shape, dtype)
+            else:
+                with pytest.raises((ValueError, TypeError), match="in place: "):
+                    total += other
 
 
 def test_in_place_does_not_round_silently():
