@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
@@ -53,7 +53,6 @@ PAD: dict[str, Any] = {  # what numpy.pad calls the modes
 PASSES = 12  # of a kernel with more rows than this the Fourier transform is faster
 STRIP = 32  # rows of an image at a time, so that they stay in the cache
 TILE = 256  # pixels on a side of a transform
-FEW = 99  # values whose median is found by comparing them in pairs
 
 
 # ---------------------------------------------------------------------- correlation and convolution
@@ -384,7 +383,7 @@ def sobel(image: Array, axis: int | None = None, *, mode: str = "reflect", cval:
     image gets brighter.  The weights are whole numbers, as in scipy.ndimage.sobel; skimage.filters.sobel
     divides them by 4, and its magnitude by sqrt(2) too.
     """
-    return _slope(image, [1, 2, 1], axis, mode, cval)
+    return _slope(image, 1, 2, axis, mode, cval)
 
 
 def scharr(image: Array, axis: int | None = None, *, mode: str = "reflect", cval: float = 0.0) -> Array:
@@ -392,7 +391,7 @@ def scharr(image: Array, axis: int | None = None, *, mode: str = "reflect", cval
 
     skimage.filters.scharr divides by 16, and its magnitude by sqrt(2) too.
     """
-    return _slope(image, [3, 10, 3], axis, mode, cval)
+    return _slope(image, 3, 10, axis, mode, cval)
 
 
 def prewitt(image: Array, axis: int | None = None, *, mode: str = "reflect", cval: float = 0.0) -> Array:
@@ -400,15 +399,32 @@ def prewitt(image: Array, axis: int | None = None, *, mode: str = "reflect", cva
 
     skimage.filters.prewitt divides by 3, and its magnitude by sqrt(2) too.
     """
-    return _slope(image, [1, 1, 1], axis, mode, cval)
+    return _slope(image, 1, 1, axis, mode, cval)
 
 
-def _slope(image: Array, smooth: list[int], axis: int | None, mode: str, cval: float) -> Array:
+def _slope(image: Array, side: int, middle: int, axis: int | None, mode: str, cval: float) -> Array:
+    """The difference of the neighbours along the axis, smoothed across it by [side middle side]."""
     _validate.axis(axis)
     if axis is None:
-        return _magnitude(*(_slope(image, smooth, a, mode, cval) for a in (0, 1)))
-    column, row = ([-1, 0, 1], smooth) if axis == 0 else (smooth, [-1, 0, 1])
-    return separable(image, column, row, mode=mode, cval=cval)
+        return _magnitude(*(_slope(image, side, middle, a, mode, cval) for a in (0, 1)))
+    _validate.image(Array, image)
+    _validate.border(mode, cval)
+    _validate.window("column", (3,), 1, image.shape, mode)
+    _validate.window("row", (3,), 1, image.shape[1:], mode)
+
+    def plane(x: Array) -> Array:  # so few weights are faster as sums of shifted slices
+        out = np.empty((x.shape[0] - 2, x.shape[1] - 2), x.dtype)
+        for i in range(0, len(out), STRIP):
+            strip, y = x[i : i + STRIP + 2], out[i : i + STRIP]
+            strip, y = (strip, y) if axis == 0 else (strip.T, y.T)
+            d = strip[2:] - strip[:-2]
+            np.add(d[:, :-2], d[:, 2:], out=y)
+            if side != 1:
+                y *= side
+            y += middle * d[:, 1:-1]
+        return out
+
+    return _each_colour(image, (3, 3), mode, cval, plane)
 
 
 def _magnitude(down: Array, right: Array) -> Array:
@@ -441,23 +457,96 @@ def median(image: Array, size: Size = 3, *, mode: str = "reflect", cval: float =
 
     Of an even number of values it is the upper middle one.  Same as scipy.ndimage.median_filter.
     """
-    return _each_window(image, size, mode, cval, _middle)
+    kh, kw = _window(image, size, mode, cval)
+
+    def plane(x: Array) -> Array:
+        h, w = x.shape[0] - kh + 1, x.shape[1] - kw + 1
+        x = np.pad(x, ((0, 1), (0, 0)), "edge") if h % 2 else x  # an even number of windows
+        out = np.empty((h + h % 2, w), x.dtype)
+        for i in range(0, h, STRIP):
+            out[i : i + STRIP : 2], out[i + 1 : i + STRIP : 2] = _medians(x[i : i + STRIP + kh - 1], kh, kw)
+        return out[:h]
+
+    return _each_colour(image, (kh, kw), mode, cval, plane)
 
 
-def _middle(values: list[Array]) -> Array:
-    """The median of each pixel's values, by forgetting: of more than half of them, no end can be it."""
-    if len(values) > FEW:
-        return np.partition(np.stack(values, axis=-1), len(values) // 2)[..., len(values) // 2]
-    values = [*values, np.full_like(values[0], np.inf)] if len(values) % 2 == 0 else values
-    kept = len(values) // 2 + 2
-    pool, rest = values[:kept], values[kept:]
-    while len(pool) > 1:
-        for i in range(1, len(pool)):  # the smallest to the front, the largest to the end
-            pool[0], pool[i] = np.minimum(pool[0], pool[i]), np.maximum(pool[0], pool[i])
-        for i in range(1, len(pool) - 1):
-            pool[i], pool[-1] = np.minimum(pool[i], pool[-1]), np.maximum(pool[i], pool[-1])
-        pool = pool[1:-1] + [rest.pop()] if rest else pool[1:-1]
-    return pool[0]
+class _Ranked(NamedTuple):
+    """The values of so many pixels of each window in order, an image a rank; some of the smallest may be missing."""
+
+    values: list[Array]
+    pixels: int
+    missing: int = 0
+
+    def later(self, rows: int) -> _Ranked:
+        return self._replace(values=[v[rows:] for v in self.values])
+
+
+def _medians(strip: Array, kh: int, kw: int) -> tuple[Array, Array]:
+    """The medians of the windows that start in even rows, and of those that start in odd rows.
+
+    The pixels of a row, once in order, serve every window that has this row.  Rows are merged to pairs, pairs to
+    fours ..., and two windows, one below the other, share all rows but the first of the one and the last of the other.
+    """
+    w = strip.shape[1] - kw + 1
+    merge = functools.partial(_merge, size=kh * kw)
+    rows = []  # of each row 0, 2, 4 ..., and of each row 1, 3, 5 ...
+    for r in (0, 1):
+        parts = [_Ranked([strip[r::2, b : b + w]], 1) for b in range(kw)]
+        while len(parts) > 1:
+            parts = [merge(*two) for two in zip(parts[::2], parts[1::2])] + parts[len(parts) // 2 * 2 :]
+        rows.append(parts[0])
+    shared, at, block, n = _Ranked([], 0), 1, rows[1], 1  # of rows 1, 2, ... kh - 1: by powers of two
+    while n < kh:
+        if (kh - 1) & n:
+            shared, at = merge(shared, block.later((at - 1) // 2)), at + n
+        n *= 2
+        if n < kh:
+            first, second = (rows[at % 2].later(at // 2), rows[1 - at % 2]) if n == 2 else (block, block)
+            block = merge(first, second.later(max(1, n // 4)))
+    return merge(rows[0], shared).values[0], merge(shared, rows[kh % 2].later(kh // 2)).values[0]
+
+
+def _merge(x: _Ranked, y: _Ranked, size: int) -> _Ranked:
+    """Both in order, but for those values that cannot be the middle one of a window of that size any more."""
+    pixels, missing = x.pixels + y.pixels, x.missing + y.missing
+    end = size // 2 + 1 - missing
+    start = max(0, end - 1 - (size - pixels))
+    steps, order = _network(len(x.values), len(y.values), start, end)
+    common = min(map(len, x.values + y.values))
+    values = [v[:common] for v in x.values + y.values]
+    for i, j, smaller, larger in steps:
+        a, b = values[i], values[j]
+        if smaller:
+            values[i] = np.minimum(a, b)
+        if larger:
+            values[j] = np.maximum(a, b)
+    return _Ranked([values[k] for k in order], pixels, missing + start)
+
+
+@functools.cache
+def _network(m: int, n: int, start: int, end: int) -> tuple[list[tuple[int, int, bool, bool]], list[int]]:
+    """Batcher's odd-even merging of m and n values in order: which to compare, and where ranks start .. end are then.
+
+    Each step puts the smaller of the values at i and j at i, if that is needed, and the larger one at j, if needed.
+    """
+
+    def merge(a: list[int], b: list[int]) -> tuple[list[tuple[int, int]], list[int]]:
+        if not a or not b:
+            return [], a + b
+        if len(a) == len(b) == 1:
+            return [(a[0], b[0])], a + b
+        (first, even), (second, odd) = merge(a[::2], b[::2]), merge(a[1::2], b[1::2])
+        last = list(zip(odd, even[1:]))
+        rest = even[len(last) + 1 :] + odd[len(last) :]
+        return first + second + last, [even[0], *(k for pair in last for k in pair), *rest]
+
+    pairs, order = merge(list(range(m)), list(range(m, m + n)))
+    needed, steps = set(order[start:end]), []
+    for i, j in reversed(pairs):
+        if i in needed or j in needed:
+            steps.append((i, j, i in needed, j in needed))
+            needed |= {i, j}
+    return steps[::-1], order[start:end]
 
 
 def maximum(image: Array, size: Size = 3, *, mode: str = "reflect", cval: float = 0.0) -> Array:
@@ -465,26 +554,26 @@ def maximum(image: Array, size: Size = 3, *, mode: str = "reflect", cval: float 
 
     A pixel that has it is a local maximum: see `peaks`.
     """
-    return _each_window(image, size, mode, cval, lambda values: functools.reduce(np.maximum, values))
+    kh, kw = _window(image, size, mode, cval)
+
+    def plane(x: Array) -> Array:
+        h, w = x.shape[0] - kh + 1, x.shape[1] - kw + 1
+        out = np.empty((h, w), x.dtype)
+        for i in range(0, h, STRIP):
+            strip = x[i : i + STRIP + kh - 1]
+            down = functools.reduce(np.maximum, [strip[a : len(strip) - kh + 1 + a] for a in range(kh)])
+            out[i : i + STRIP] = functools.reduce(np.maximum, [down[:, b : b + w] for b in range(kw)])
+        return out
+
+    return _each_colour(image, (kh, kw), mode, cval, plane)
 
 
-def _each_window(
-    image: Array, size: Any, mode: str, cval: float, f: Callable[[list[Array]], Array]
-) -> Array:
-    """f of the values in each pixel's window: a list of kh kw shifted images, a strip of rows at a time."""
+def _window(image: Array, size: Any, mode: str, cval: float) -> tuple[int, int]:
     kh, kw = _validate.sizes(size)
     _validate.image(Array, image)
     _validate.border(mode, cval)
     _validate.window("size", (kh, kw), 2, image.shape, mode)
-
-    def plane(x: Array) -> Array:
-        h, w = x.shape[0] - kh + 1, x.shape[1] - kw + 1
-        strips = [x[i : i + STRIP + kh - 1] for i in range(0, h, STRIP)]
-        return np.concatenate(
-            [f([s[a : len(s) - kh + 1 + a, b : b + w] for a in range(kh) for b in range(kw)]) for s in strips]
-        )
-
-    return _each_colour(image, (kh, kw), mode, cval, plane)
+    return kh, kw
 
 
 def bilateral(
@@ -542,10 +631,15 @@ def non_maximum_suppression(down: Array, right: Array, *, tolerance: float | Non
     _validate.image(Array, right, colour=False, name="right")
     _validate.same_slopes(down, right)
     _validate.tolerance(tolerance)
+    tolerance = _roundings(_magnitude(down, right)) if tolerance is None else tolerance
+    return _thin(down, right, tolerance, tolerance)
+
+
+def _thin(down: Array, right: Array, least: float, tolerance: float) -> Array:
+    """What is largest along the gradient, of what is more than `least`."""
     magnitude = _magnitude(down, right)
-    tolerance = _roundings(magnitude) if tolerance is None else tolerance
     inside = np.zeros(magnitude.shape, bool)
-    inside[1:-1, 1:-1] = magnitude[1:-1, 1:-1] > tolerance
+    inside[1:-1, 1:-1] = magnitude[1:-1, 1:-1] > least
     p = np.flatnonzero(inside)
     down, right, m = down.ravel(), right.ravel(), magnitude.ravel()
     gy, gx, here = down[p], right[p], m[p]
@@ -576,8 +670,9 @@ def hysteresis_threshold(image: Array, low: float, high: float, *, tolerance: fl
     _validate.thresholds(low, high, ("low", "high"))
     _validate.tolerance(tolerance)
     tolerance = _roundings(image) if tolerance is None else tolerance
-    weak, edges = (np.pad(image >= t - tolerance, 1).ravel() for t in (low, high))
     width = image.shape[1] + 2
+    weak = np.pad(image >= low - tolerance, 1).ravel()
+    edges = np.pad(image >= high - tolerance, 1).ravel()
     new = np.flatnonzero(edges)
     while len(new):  # a wave from the strong pixels over the weak ones
         found = []
@@ -615,8 +710,8 @@ def canny(
     smooth = gaussian(image.astype(np.float64), sigma, mode=mode, cval=cval)
     down, right = (sobel(smooth, axis, mode=mode, cval=cval) for axis in (0, 1))
     tolerance = 8 * _roundings(image, cval if mode == "constant" else 0.0)
-    thin = non_maximum_suppression(down, right, tolerance=tolerance)
     low, high = (max(t, 2 * tolerance) for t in (low_threshold, high_threshold))  # what is less is rounding
+    thin = _thin(down, right, low - tolerance, tolerance)  # non-maximum suppression, of what counts
     return hysteresis_threshold(thin, low, high, tolerance=tolerance)
 
 
