@@ -769,7 +769,8 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     inside &= True if min is None else x >= min
     inside &= True if max is None else x <= max
     y = np.clip(x, min, max)
-    y = y.astype(x.dtype, copy=False) if x.dtype.kind == "f" else y  # whatever the bounds are made of
+    if y.dtype.kind == "f":  # whatever the bounds are made of; whole numbers between fractions are float32
+        y = y.astype(x.dtype if x.dtype.kind == "f" else float32, copy=False)
     return record(y, (input, lambda g: select(inside, g)))
 
 
@@ -815,7 +816,8 @@ def sum(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
 def mean(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
     """Mean over the axes `dim` (an int, a tuple, or None for all)."""
     n = _count(_as_tensor(input).shape, _axes(dim, input.ndim))
-    return sum(input, dim, keepdim) / n
+    with np.errstate(invalid="ignore"):  # the mean of nothing is nan
+        return sum(input, dim, keepdim) / n
 
 
 @_numpys_words
