@@ -93,29 +93,32 @@ def cross_entropy(
     M, C, e = *x.shape, label_smoothing
     s = x - x.max(1, keepdims=True)
     log_p = s - np.log(np.exp(s).sum(1, keepdims=True))
-    w = np.ones(C, x.dtype) if weight is None else weight.data
+    w = None if weight is None else weight.data
+    kept = cost = None
     if shares:
         t, count = _rows(target.data), float(M)
     else:
-        labels, kept, cost, count = _labels(target, w, ignore_index, reduction)
+        labels, kept, cost, count = _labels(target, w, input, ignore_index, reduction)
+        right = np.arange(M), labels  # where the right classes stand
     if shares or e:
         if not shares:
             t = np.zeros_like(x)
-            t[np.arange(M), labels] = 1
-        t = ((1 - e) * t + e / C) * w * (1 if shares else kept[:, None])
+            t[right] = 1
+        t = ((1 - e) * t + e / C) * (1 if w is None else w) * (1 if kept is None else kept[:, None])
         losses = -_times(t, log_p).sum(1)
     else:
-        losses = -_times(cost, log_p[np.arange(M), labels])
+        losses = -_times(cost, log_p[right])
 
     def d_input(g: np.ndarray) -> np.ndarray:
         p = np.exp(log_p)
         if shares or e:
             p = p * t.sum(1, keepdims=True) - t
         else:
-            p[np.arange(M), labels] -= 1
-            p *= cost[:, None]
+            p[right] -= 1
+            if cost is not None:
+                p *= cost[:, None]
         p *= each(g)
-        return _unrows(p if shares else select(kept[:, None], p), input_shape)
+        return _unrows(p if kept is None else select(kept[:, None], p), input_shape)
 
     def d_target(g: np.ndarray) -> np.ndarray:
         return _unrows(each(g) * (e - 1) * _times(w, log_p), input_shape)
@@ -139,21 +142,23 @@ def nll_loss(
     """
     _check.classes(Tensor, input, target, weight, reduction, shares=False)
     x, input_shape = _rows(input.data), input.shape  # (M, C)
-    M, C = x.shape
-    w = np.ones(C, x.dtype) if weight is None else weight.data
-    labels, _, cost, count = _labels(target, w, ignore_index, reduction)
+    w = None if weight is None else weight.data
+    labels, _, cost, count = _labels(target, w, input, ignore_index, reduction)
+    right = np.arange(len(x)), labels  # where the right classes stand
 
     def d_input(g: np.ndarray) -> np.ndarray:
         d = np.zeros_like(x)
-        d[np.arange(M), labels] = -_times(cost, each(g)[:, 0])
+        d[right] = -_times(cost, each(g)[:, 0])
         return _unrows(d, input_shape)
 
-    result, each = _total(-_times(cost, x[np.arange(M), labels]), reduction, count, input_shape)
+    result, each = _total(-_times(cost, x[right]), reduction, count, input_shape)
     return record(result, (input, d_input))
 
 
-def _times(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """a b, and 0 where a is: what does not count does not, were it infinite; 0 log 0 = 0."""
+def _times(a: np.ndarray | None, b: np.ndarray) -> np.ndarray:
+    """a b, and 0 where a is: what does not count does not, were it infinite; 0 log 0 = 0.  None stands for 1."""
+    if a is None:
+        return b
     with np.errstate(invalid="ignore"):
         return select(a != 0, a * b)
 
@@ -179,14 +184,19 @@ def _total(
 
 
 def _labels(
-    target: Tensor, w: np.ndarray, ignore_index: int, reduction: str
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
-    """For each row its label, 0 if ignored; whether it counts; what it costs; and the sum of the costs."""
+    target: Tensor, w: np.ndarray | None, input: Tensor, ignore_index: int, reduction: str
+) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None, float]:
+    """For each row its label, 0 if ignored; whether it counts; what it costs; and the sum of the costs.
+
+    None stands for what holds in the plain case: every row counts, and each costs 1.
+    """
     labels = target.data.ravel()
     kept = labels != ignore_index
-    _check.labels(labels, kept, len(w), reduction)
+    _check.labels(labels, kept, input.shape[1], reduction)
+    if w is None and np.count_nonzero(kept) == len(kept):
+        return labels, None, None, float(len(labels))
     labels = labels * kept
-    cost = w[labels] * kept
+    cost = kept.astype(input.dtype) if w is None else w[labels] * kept
     return labels, kept, cost, float(cost.sum())
 
 
