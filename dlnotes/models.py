@@ -18,7 +18,7 @@ function.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from functools import cache, partial
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -26,10 +26,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dlnotes import _backend, _validate
+from dlnotes.summary import count, summary
 
 __all__ = [
     "mlp", "lenet5", "alexnet", "vgg", "resnet", "resnet_cifar", "char_rnn", "gpt", "generate",
-    "layer", "build", "count",
+    "layer", "build", "start", "count", "summary",
 ]  # fmt: skip
 
 
@@ -58,21 +59,25 @@ relu, flatten, same = layer("ReLU"), layer("Flatten"), layer("Identity")
 
 def mlp(
     d: ModuleType | None, sizes: tuple[int, ...], *, activation: str = "ReLU", batch_norm: bool = False,
-    dropout: float = 0.0, generator: np.random.Generator | None = None, dtype: Any = None,
+    layer_norm: bool = False, dropout: float = 0.0, flat: bool = False, init: str | None = None,
+    gain: float | None = None, generator: np.random.Generator | None = None, dtype: Any = None,
 ) -> Any:  # fmt: skip
     """A multi-layer perceptron: `sizes` from inputs over hidden layers to outputs, an activation in between.
+
+    batch_norm, layer_norm: a norm before each activation.  flat: images (N, ...) are made rows first.
+    init, gain: how the weights start, as in `start`; by default as the layers do.
 
     >>> mlp(None, (784, 100, 10))
     [Linear(784, 100), ReLU(), Linear(100, 10)]
     """
     if len(sizes) < 2:
         raise ValueError(f"sizes: expected at least two, of inputs and outputs, got {tuple(sizes)}")
-    plan: list = []
+    plan: list = [flatten] * flat
     for inputs, outputs in zip(sizes[:-2], sizes[1:-1]):
         plan += [linear(inputs, outputs)]
-        plan += [layer("BatchNorm1d", outputs)] * batch_norm
+        plan += [layer("BatchNorm1d", outputs)] * batch_norm + [layer("LayerNorm", outputs)] * layer_norm
         plan += [layer(activation)] + [layer("Dropout", dropout)] * (dropout != 0)
-    return build(d, [*plan, linear(*sizes[-2:])], generator=generator, dtype=dtype)
+    return build(d, [*plan, linear(*sizes[-2:])], generator=generator, dtype=dtype, init=init, gain=gain)
 
 
 def lenet5(
@@ -102,60 +107,72 @@ ALEXNET = {1: (64, 192, 384, 256, 256), 2: (96, 256, 384, 384, 256)}
 
 def alexnet(
     d: ModuleType | None, *, towers: int = 1, classes: int = 1000, channels: int = 3, size: int = 224,
-    width: float = 1.0, dropout: float = 0.5, generator: np.random.Generator | None = None, dtype: Any = None,
+    width: float = 1.0, dropout: float = 0.5, activation: str = "ReLU", response_norm: bool | None = None,
+    overlap: bool = True, init: str | None = None, gain: float | None = None,
+    generator: np.random.Generator | None = None, dtype: Any = None,
 ) -> Any:  # fmt: skip
     """AlexNet in two towers with response normalisation (Krizhevsky et al. 2012), or in one (Krizhevsky 2014).
 
     Below 64 pixels the first layer moves by 1 pixel, not by 4, so that something is left to see.
+    activation, response_norm (None: with two towers only), overlap (pools of 3 x 3 every 2 pixels; if False of 2 x 2),
+    init and gain (how the weights start, as in `start`): to take the network's ideas out one by one.
     """
     _one_of("towers", towers, ALEXNET)
     c1, c2, c3, c4, c5 = _widths(width, *ALEXNET[towers])
     stride = 4 if size >= 64 else 1
     # The paper adds 1e-4 times a sum over 5 channels, PyTorch `alpha` times their mean.
-    lrn = [layer("LocalResponseNorm", 5, alpha=5e-4, beta=0.75, k=2.0)] * (towers == 2)
+    normed = towers == 2 if response_norm is None else response_norm
+    lrn = [layer("LocalResponseNorm", 5, alpha=5e-4, beta=0.75, k=2.0)] * normed
+    act, window = layer(activation), 3 if overlap else 2
+    pool = max_pool(window, stride=2)
     features = [
-        conv(channels, c1, 11, stride=stride, padding=2), relu, *lrn, max_pool(3, stride=2),  # 224 -> 55 -> 27
-        conv(c1, c2, 5, padding=2, groups=towers), relu, *lrn, max_pool(3, stride=2),  # -> 13
-        conv(c2, c3, 3, padding=1), relu,
-        conv(c3, c4, 3, padding=1, groups=towers), relu,
-        conv(c4, c5, 3, padding=1, groups=towers), relu, max_pool(3, stride=2),  # -> 6
+        conv(channels, c1, 11, stride=stride, padding=2), act, *lrn, pool,  # 224 -> 55 -> 27
+        conv(c1, c2, 5, padding=2, groups=towers), act, *lrn, pool,  # -> 13
+        conv(c2, c3, 3, padding=1), act,
+        conv(c3, c4, 3, padding=1, groups=towers), act,
+        conv(c4, c5, 3, padding=1, groups=towers), act, pool,  # -> 6
     ]  # fmt: skip
     side = (size + 4 - 11) // stride + 1
     for _ in range(3):
-        side = (side - 3) // 2 + 1
+        side = (side - window) // 2 + 1
     (hidden,), side = _widths(width, 4096), min(6, side)
     drop = layer("Dropout", dropout)
     classifier = [
-        drop, linear(c5 * side**2, hidden), relu, drop, linear(hidden, hidden), relu, linear(hidden, classes),
+        drop, linear(c5 * side**2, hidden), act, drop, linear(hidden, hidden), act, linear(hidden, classes),
     ]  # fmt: skip
     plan = {"features": features, "avgpool": squeeze(side), "flatten": flatten, "classifier": classifier}
-    return build(d, plan, generator=generator, dtype=dtype)
+    return build(d, plan, generator=generator, dtype=dtype, init=init, gain=gain)
 
 
-# A number is a 3 x 3 convolution to that many channels, "M" a max pool that halves the image.
-VGG = {
+# Configurations A, B, D, E of the paper by their depth, and C, which has 16 layers too.  A number is a 3 x 3
+# convolution to that many channels, one below 0 a 1 x 1 convolution, and "M" a max pool that halves the image.
+VGG: dict[int | str, list] = {
     11: [64, "M", 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"],
     13: [64, 64, "M", 128, 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"],
     16: [64, 64, "M", 128, 128, "M"] + [*[256] * 3, "M"] + [*[512] * 3, "M"] * 2,
     19: [64, 64, "M", 128, 128, "M"] + [*[256] * 4, "M"] + [*[512] * 4, "M"] * 2,
+    "C": [64, 64, "M", 128, 128, "M"] + [256, 256, -256, "M"] + [512, 512, -512, "M"] * 2,
 }
 
 
 def vgg(
-    d: ModuleType | None, depth: int = 16, *, batch_norm: bool = False, classes: int = 1000,
-    channels: int = 3, size: int = 224, width: float = 1.0, dropout: float = 0.5,
-    generator: np.random.Generator | None = None, dtype: Any = None,
+    d: ModuleType | None, depth: int | str = 16, *, batch_norm: bool = False, classes: int = 1000,
+    channels: int = 3, size: int = 224, width: float = 1.0, dropout: float = 0.5, init: str | None = "kaiming",
+    gain: float | None = None, generator: np.random.Generator | None = None, dtype: Any = None,
 ) -> Any:  # fmt: skip
     """VGG-11, 13, 16 or 19: nothing but 3 x 3 convolutions and max pools (Simonyan and Zisserman 2015).
 
-    Convolutions start as in He et al. 2015.  Pools that would leave nothing of a small image are left out.
+    depth: or "C", configuration C of the paper, whose last convolution of each stage is 1 x 1.
+    init, gain: how the convolutions' weights start, as in `start`; by default as in He et al. 2015.
+    Pools that would leave nothing of a small image are left out.
     """
     _one_of("depth", depth, VGG)
     features, inputs, side = [], channels, size
     for entry in VGG[depth]:
         if isinstance(entry, int):
-            (outputs,) = _widths(width, entry)
-            features += [conv(inputs, outputs, 3, padding=1)] + [norm(outputs)] * batch_norm + [relu]
+            (outputs,) = _widths(width, abs(entry))
+            window = conv(inputs, outputs, 3, padding=1) if entry > 0 else conv(inputs, outputs, 1)
+            features += [window] + [norm(outputs)] * batch_norm + [relu]
             inputs = outputs
         elif side > 1:
             features += [max_pool(2)]
@@ -166,19 +183,21 @@ def vgg(
         linear(inputs * side**2, hidden), relu, drop, linear(hidden, hidden), relu, drop, linear(hidden, classes),
     ]  # fmt: skip
     plan = {"features": features, "avgpool": squeeze(side), "flatten": flatten, "classifier": classifier}
-    return build(d, plan, generator=generator, dtype=dtype, he=True)
+    return build(d, plan, generator=generator, dtype=dtype, init=init, gain=gain, only="Conv2d")
 
 
-RESNET = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3)}  # blocks in each stage
+RESNET = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3)}  # blocks in each stage
 
 
 def resnet(
     d: ModuleType | None, depth: int = 18, *, classes: int = 1000, channels: int = 3, size: int = 224,
     width: float = 1.0, generator: np.random.Generator | None = None, dtype: Any = None,
 ) -> Any:  # fmt: skip
-    """ResNet-18 or 34: blocks of two convolutions that add to what they were given (He et al. 2016).
+    """ResNet-18, 34 or 50: blocks of convolutions that add to what they were given (He et al. 2016).
 
-    Where a block halves the image, the shortcut is a 1 x 1 convolution (option B).  Images below 64 pixels
+    In the first two a block is two convolutions.  ResNet-50 has bottlenecks: 1 x 1 down to a quarter of the channels,
+    3 x 3, and 1 x 1 back up; the 3 x 3 moves by 2 where the image halves, as in torchvision (in the paper the first 1 x
+    1 does).  Where a block changes the shape, the shortcut is a 1 x 1 convolution (option B).  Images below 64 pixels
     skip the stem's stride and pool.
     """
     _one_of("depth", depth, RESNET)
@@ -188,26 +207,30 @@ def resnet(
         stem = {"conv1": first, "bn1": norm(widths[0]), "relu": relu, "maxpool": max_pool(3, stride=2, padding=1)}
     else:
         stem = {"conv1": _conv3(channels, widths[0]), "bn1": norm(widths[0]), "relu": relu}
-    plan = stem | _stages(RESNET[depth], widths, "B") | _head(widths[-1], classes)
-    return build(d, plan, generator=generator, dtype=dtype, he=True)
+    wider = 4 if depth >= 50 else 1
+    plan = stem | _stages(RESNET[depth], widths, "B", wider) | _head(widths[-1] * wider, classes)
+    return build(d, plan, generator=generator, dtype=dtype, init="kaiming", only="Conv2d")
 
 
 def resnet_cifar(
     d: ModuleType | None, depth: int = 20, *, classes: int = 10, channels: int = 3, width: float = 1.0,
-    generator: np.random.Generator | None = None, dtype: Any = None,
+    batch_norm: bool = True, plain: bool = False, generator: np.random.Generator | None = None, dtype: Any = None,
 ) -> Any:  # fmt: skip
     """The ResNets for images of 32 x 32: depth 6 n + 2, so 20, 32, 44, 56, 110 (He et al. 2016, section 4.2).
 
     Shortcuts have no weights: where the image halves, they keep every second pixel and add channels of 0
     (option A).
+    plain: the same network, from the same weights, without its shortcuts.
+    batch_norm: if False, there are no norms, and convolutions have biases.
     """
     if depth < 8 or depth % 6 != 2:
         raise ValueError(f"depth: expected 6 n + 2, as 20, 32, 44 or 56, got {depth}")
     (first,) = _widths(width, 16)
     widths = [first, 2 * first, 4 * first]
     stem = {"conv1": _conv3(channels, first), "bn1": norm(first), "relu": relu}
-    plan = stem | _stages([(depth - 2) // 6] * 3, widths, "A") | _head(widths[-1], classes)
-    return build(d, plan, generator=generator, dtype=dtype, he=True)
+    plan = stem | _stages([(depth - 2) // 6] * 3, widths, "plain" if plain else "A") | _head(widths[-1], classes)
+    plan = plan if batch_norm else _without_norm(plan)
+    return build(d, plan, generator=generator, dtype=dtype, init="kaiming", only="Conv2d")
 
 
 def char_rnn(
@@ -219,7 +242,7 @@ def char_rnn(
     cell: "RNN", "LSTM" or "GRU".  Whole numbers (N, T) -> scores (N, T, symbols).  `model.step(tokens, state)`
     also gives the state after the last token, to go on from.
     """
-    _one_of("cell", cell, GATES)
+    _one_of("cell", cell, ("RNN", "LSTM", "GRU"))
     plan = layer(
         "CharRNN",
         embedding=layer("Embedding", symbols, features),
@@ -231,22 +254,38 @@ def char_rnn(
 
 def gpt(
     d: ModuleType | None, symbols: int, context: int, *, features: int = 128, layers: int = 4, heads: int = 4,
-    dropout: float = 0.0, tied: bool = True, generator: np.random.Generator | None = None, dtype: Any = None,
+    hidden: int | None = None, norm_first: bool = True, positions: str = "learned", dropout: float = 0.0,
+    tied: bool = True, generator: np.random.Generator | None = None, dtype: Any = None,
 ) -> Any:  # fmt: skip
     """GPT-2: causal pre-norm transformer blocks read up to `context` symbols and predict the next (Radford 2019).
 
+    hidden: features inside the blocks' MLP, 4 times `features` if None.
+    norm_first: norms before attention and MLP; if False behind the sums, as in 2017, and none at the end.
+    positions: "learned", "sinusoidal", "rotary" or "none".
     tied: scores are products with the vectors of the symbols; else with weights of their own.
-    Whole numbers (N, T) -> scores (N, T, symbols).  `model.step(tokens, state)` also gives a state to go on
-    from, with the keys and values so far; beyond `context` it reads the last `context` symbols anew.
+    Whole numbers (N, T) -> scores (N, T, symbols).  `model.attention(tokens)` gives the weights of every block, each
+    (N, heads, T, T).  `model.step(tokens, state)` also gives a state to go on from, with the keys and values so far.
+    Beyond `context` it reads the last `context` symbols anew where positions are learned or sinusoidal; where they are
+    rotary or none, nothing says how long ago the text began, so the oldest keys are dropped and the others stay.
     Weights start normal with deviation 0.02, those that end a branch with 0.02 / sqrt(2 layers).
     """
+    places = {
+        "learned": layer("LearnedPositions", context, features), "rotary": same, "none": same,
+        "sinusoidal": layer("Sinusoidal", context, features),
+    }  # fmt: skip
+    _one_of("positions", positions, places)
+    block = layer(
+        "TransformerBlock", features, heads, hidden, dropout=dropout, causal=True, norm_first=norm_first,
+        rotary=positions == "rotary",
+    )  # fmt: skip
     plan = layer(
         "GPT",
+        context=context,
         tokens=layer("Embedding", symbols, features),
-        positions=layer("LearnedPositions", context, features),
+        positions=places[positions],
         dropout=layer("Dropout", dropout) if dropout else same,
-        blocks=[layer("TransformerBlock", features, heads, dropout=dropout, causal=True)] * layers,
-        norm=layer("LayerNorm", features),
+        blocks=[block] * layers,
+        norm=layer("LayerNorm", features) if norm_first else same,
         head=same if tied else linear(features, symbols, bias=False),
     )
     if d is None:
@@ -265,27 +304,46 @@ def _conv3(inputs: int, outputs: int, stride: int = 1) -> Layer:
     return conv(inputs, outputs, 3, stride=stride, padding=1, bias=False)  # the norm that follows has a bias
 
 
-def _stages(blocks: Any, widths: Any, option: str) -> dict:
+def _stages(blocks: Any, widths: Any, option: str, wider: int = 1) -> dict:
     stages: dict[str, list] = {}
     inputs = widths[0]
-    for i, (n, outputs) in enumerate(zip(blocks, widths), 1):
-        stride = 1 if i == 1 else 2
-        rest = [_basic_block(outputs, outputs, 1, option) for _ in range(n - 1)]
-        stages[f"layer{i}"] = [_basic_block(inputs, outputs, stride, option), *rest]
-        inputs = outputs
+    for i, (n, channels) in enumerate(zip(blocks, widths), 1):
+        stage = []
+        for j in range(n):
+            stage.append(_block(inputs, channels, channels * wider, 2 if i > 1 and j == 0 else 1, option))
+            inputs = channels * wider
+        stages[f"layer{i}"] = stage
     return stages
 
 
-def _basic_block(inputs: int, outputs: int, stride: int, option: str) -> Layer:
+def _block(inputs: int, channels: int, outputs: int, stride: int, option: str) -> Layer:
     shortcut: Any = same
-    if stride > 1:
+    if stride > 1 or inputs != outputs:
         projection = [conv(inputs, outputs, 1, stride=stride, bias=False), norm(outputs)]
         shortcut = projection if option == "B" else layer("Thin")
+    first = {"conv1": _conv3(inputs, channels, stride), "bn1": norm(channels)}
+    if option == "plain":
+        return layer("PlainBlock", **first, conv2=_conv3(channels, outputs), bn2=norm(outputs))
+    if channels == outputs:
+        return layer("BasicBlock", **first, conv2=_conv3(channels, outputs), bn2=norm(outputs), downsample=shortcut)
     return layer(
-        "BasicBlock",
-        conv1=_conv3(inputs, outputs, stride), bn1=norm(outputs),
-        conv2=_conv3(outputs, outputs), bn2=norm(outputs), downsample=shortcut,
+        "Bottleneck",
+        conv1=conv(inputs, channels, 1, bias=False), bn1=norm(channels),
+        conv2=_conv3(channels, channels, stride), bn2=norm(channels),
+        conv3=conv(channels, outputs, 1, bias=False), bn3=norm(outputs), downsample=shortcut,
     )  # fmt: skip
+
+
+def _without_norm(plan: Any) -> Any:
+    """The plan with biases in place of its batch norms."""
+    if isinstance(plan, list):
+        return [_without_norm(part) for part in plan]
+    if isinstance(plan, dict):
+        return {name: _without_norm(part) for name, part in plan.items()}
+    if plan.kind.startswith("BatchNorm"):
+        return same
+    own = {k: _without_norm(v) if _is_plan(v) else v for k, v in plan.options.items() if k != "bias"}
+    return Layer(plan.kind, plan.args, own)
 
 
 def _head(features: int, classes: int) -> dict:
@@ -308,6 +366,17 @@ def _blocks(d: ModuleType) -> dict[str, type]:
             y = self.bn2(self.conv2(y))
             return d.relu(y + self.downsample(x))
 
+    class PlainBlock(Block):
+        def forward(self, x):
+            return d.relu(self.bn2(self.conv2(d.relu(self.bn1(self.conv1(x))))))
+
+    class Bottleneck(Block):
+        def forward(self, x):
+            y = d.relu(self.bn1(self.conv1(x)))
+            y = d.relu(self.bn2(self.conv2(y)))
+            y = self.bn3(self.conv3(y))
+            return d.relu(y + self.downsample(x))
+
     class Thin(Block):
         def forward(self, x):  # (N, C, H, W) -> (N, 2 C, H / 2, W / 2)
             x = x[:, :, ::2, ::2]
@@ -321,23 +390,45 @@ def _blocks(d: ModuleType) -> dict[str, type]:
             y, state = self.rnn(self.embedding(tokens), state)
             return self.head(y), state
 
+    class Sinusoidal(d.Module):  # type: ignore[name-defined]
+        def __init__(self, max_length, embed_dim, dtype=None):
+            super().__init__()
+            self.waves = d.Buffer(d.sinusoidal_positions(max_length, embed_dim, dtype=dtype))
+
+        def forward(self, x, start=0):
+            return x + self.waves[start : start + x.shape[-2]]
+
     class GPT(Block):
+        def _embedded(self, tokens, start=0):
+            x = self.tokens(tokens)
+            return self.dropout(x if isinstance(self.positions, d.Identity) else self.positions(x, start=start))
+
         def forward(self, tokens, caches=None, start=0):  # (N, T) -> (N, T, symbols)
-            x = self.dropout(self.positions(self.tokens(tokens), start=start))
+            x = self._embedded(tokens, start)
             for i, block in enumerate(self.blocks):
                 x = block(x, cache=None if caches is None else caches[i])
             x = self.norm(x)
             return d.linear(x, self.tokens.weight) if isinstance(self.head, d.Identity) else self.head(x)
 
+        def attention(self, tokens):  # (N, T) -> (N, heads, T, T) for each block
+            x, maps = self._embedded(tokens), []
+            for block in self.blocks:
+                x, weights = block(x, need_weights=True)
+                maps.append(weights)
+            return maps
+
         def step(self, tokens, state=None):
             seen, caches = (tokens, None) if state is None else (d.concatenate([state[0], tokens], 1), state[1])
-            if caches is None or seen.shape[1] > self.positions.max_length:
-                tokens = seen = seen[:, -self.positions.max_length :]
-                caches = [{}] * len(self.blocks)
-            caches = [dict(cache) for cache in caches]  # a state stays as it was given
+            keep = self.context - tokens.shape[1]  # keys that may stay beside the new ones
+            slides = isinstance(self.positions, d.Identity) and keep > 0
+            if caches is None or (seen.shape[1] > self.context and not slides):
+                tokens = seen = seen[:, -self.context :]
+                caches, keep = [{}] * len(self.blocks), self.context
+            seen = seen[:, -self.context :]
+            caches = [{name: part[:, :, -keep:] for name, part in cache.items()} for cache in caches]  # as it was given
             return self(tokens, caches, seen.shape[1] - tokens.shape[1]), (seen, caches)
 
-    return {kind.__name__: kind for kind in (BasicBlock, Thin, CharRNN, GPT)}
+    return {kind.__name__: kind for kind in (BasicBlock, PlainBlock, Bottleneck, Thin, Sinusoidal, CharRNN, GPT)}
 
 
 def generate(
@@ -378,21 +469,49 @@ def generate(
 # ---------------------------------------------------------------------- plans
 def build(
     d: ModuleType | None, plan: Any, *,
-    generator: np.random.Generator | None = None, dtype: Any = None, he: bool = False,
+    init: str | None = None, gain: float | None = None, only: str | None = None,
+    generator: np.random.Generator | None = None, dtype: Any = None,
 ) -> Any:  # fmt: skip
     """The network of a plan in back end `d`, weights drawn from `generator` in the order of the plan.
 
     d: `dlnotes.numpy` or `dlnotes.torch`; None gives the plan back.
-    he: draw the weights of convolutions anew, normal with variance 2 / fan_out, biases 0 (He et al. 2015).
+    init, gain, only: draw weights anew as `start` does.
     """
     if d is None:
         return plan
     _validate.generator(generator)
     generator = np.random.default_rng() if generator is None else generator
     model = _build(d, plan, dict(generator=generator, dtype=dtype))
-    for module in model.modules() if he else ():
-        if isinstance(module, d.Conv2d):
-            d.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu", generator=generator)
+    return model if init is None else start(model, init, gain, only=only, generator=generator)
+
+
+STARTS = {"kaiming": "kaiming_normal_", "xavier": "xavier_normal_", "orthogonal": "orthogonal_"}
+
+
+def start(
+    model: Any, init: str = "kaiming", gain: float | None = None, *, only: str | None = None,
+    generator: np.random.Generator,
+) -> Any:  # fmt: skip
+    """Draw the weights of linear layers and convolutions anew, biases 0, in place, and give the model back.
+
+    init: "kaiming" (normal, variance gain^2 / fan_out for convolutions, as in He et al. 2015, gain^2 / fan_in for
+    linear layers), "xavier" (normal, variance gain^2 2 / (fan_in + fan_out)) or "orthogonal" (gain times a rotation).
+    gain: sqrt(2), which is right for ReLU, if None; 1 for xavier and orthogonal.
+    only: "Linear" or "Conv2d", to leave the others as they are.
+    """
+    d = _backend.of(model)
+    _one_of("init", init, STARTS)
+    kinds = ("Linear", "Conv1d", "Conv2d") if only is None else (only,)
+    gain = (2**0.5 if init == "kaiming" else 1.0) if gain is None else gain
+    for module in model.modules():
+        if type(module).__name__ in kinds:
+            if init == "kaiming":
+                mode = "fan_in" if type(module).__name__ == "Linear" else "fan_out"
+                d.kaiming_normal_(module.weight, mode=mode, nonlinearity="linear", generator=generator)
+                with d.no_grad():
+                    module.weight.copy_(module.weight * gain)
+            else:
+                getattr(d, STARTS[init])(module.weight, gain, generator)
             if module.bias is not None:
                 d.zeros_(module.bias)
     return model
@@ -416,49 +535,12 @@ def _is_plan(value: Any) -> bool:
     return isinstance(value, Layer) or (isinstance(value, list | dict) and len(value) > 0)
 
 
-GATES = {"RNN": 1, "LSTM": 4, "GRU": 3}
-
-
-def _recurrent(gates: int, inputs: int, hidden: int, num_layers: int = 1, **_: Any) -> int:
-    first, other = inputs + hidden + 2, 2 * hidden + 2  # weights of input and state, two biases
-    return gates * hidden * (first + (num_layers - 1) * other)
-
-
-# How many weights a layer has, from its arguments; a kind that is not here has none.
-WEIGHTS: dict[str, Callable[..., int]] = {
-    "Linear": lambda i, o, bias=True: o * i + o * bias,
-    "Conv2d": lambda i, o, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True: (
-        o * (i // groups) * kernel_size**2 + o * bias
-    ),
-    "BatchNorm1d": lambda n: 2 * n,
-    "BatchNorm2d": lambda n: 2 * n,
-    "LayerNorm": lambda n: 2 * n,
-    "Embedding": lambda n, features: n * features,
-    "LearnedPositions": lambda n, features: n * features,
-    "TransformerBlock": lambda n, heads, **_: 12 * n**2 + 13 * n,
-    **{kind: partial(_recurrent, gates) for kind, gates in GATES.items()},
-}
-
-
-def count(plan: Any) -> int:
-    """How many numbers the network of a plan learns, without making it.
-
-    >>> count(resnet(None, 18))
-    11689512
-    """
-    if isinstance(plan, dict | list):
-        return sum(map(count, plan.values() if isinstance(plan, dict) else plan))
-    inside = {k: v for k, v in plan.options.items() if _is_plan(v)}
-    own = {k: v for k, v in plan.options.items() if k not in inside}
-    return count(inside) + (WEIGHTS[plan.kind](*plan.args, **own) if plan.kind in WEIGHTS else 0)
-
-
 def _widths(width: float, *channels: int) -> list[int]:
     if not width > 0:
         raise ValueError(f"width: expected a number above 0, got {width}")
     return [n if width == 1 else max(2, 2 * round(n * width / 2)) for n in channels]
 
 
-def _one_of(name: str, value: Any, known: dict) -> None:
+def _one_of(name: str, value: Any, known: Collection) -> None:
     if value not in known:
         raise ValueError(f"{name}: expected one of {', '.join(map(str, known))}, got {value!r}")

@@ -28,6 +28,8 @@ PUBLISHED = {
     "vgg19_bn": (models.vgg(None, 19, batch_norm=True), 143_678_248),
     "resnet18": (models.resnet(None, 18), 11_689_512),
     "resnet34": (models.resnet(None, 34), 21_797_672),
+    "resnet50": (models.resnet(None, 50), 25_557_032),
+    "vgg C": (models.vgg(None, "C"), 133_638_952),  # the paper's table 2 says 134 million
     "resnet20": (models.resnet_cifar(None, 20), 269_722),
     "resnet32": (models.resnet_cifar(None, 32), 464_154),
     "resnet44": (models.resnet_cifar(None, 44), 658_586),
@@ -57,6 +59,15 @@ SMALL = {
         (3, 1, 28, 28)),
     "resnet18": (lambda d, **o: models.resnet(d, 18, size=64, width=0.05, classes=4, **o), (2, 3, 64, 64)),
     "resnet34": (lambda d, **o: models.resnet(d, 34, size=16, width=0.05, channels=1, classes=4, **o), (2, 1, 16, 16)),
+    "mlp, start": (
+        lambda d, **o: models.mlp(d, (6, 5, 3), layer_norm=True, flat=True, init="xavier", gain=2, **o), (4, 2, 3)),
+    "alexnet, other ideas": (
+        lambda d, **o: models.alexnet(d, size=28, width=0.03, classes=4, activation="Tanh", response_norm=True,
+                                      overlap=False, init="xavier", **o), (2, 3, 28, 28)),
+    "vgg C": (lambda d, **o: models.vgg(d, "C", size=32, width=0.03, classes=4, **o), (2, 3, 32, 32)),
+    "resnet50": (lambda d, **o: models.resnet(d, 50, size=16, width=0.05, classes=4, **o), (2, 3, 16, 16)),
+    "resnet8, plain": (lambda d, **o: models.resnet_cifar(d, 8, width=0.25, plain=True, **o), (2, 3, 16, 16)),
+    "resnet8, no norm": (lambda d, **o: models.resnet_cifar(d, 8, width=0.25, batch_norm=False, **o), (2, 3, 16, 16)),
     "resnet20": (lambda d, **o: models.resnet_cifar(d, 20, width=0.25, **o), (2, 3, 16, 16)),
     "resnet8": (lambda d, **o: models.resnet_cifar(d, 8, width=0.25, channels=1, classes=4, **o), (2, 1, 9, 9)),
 }  # fmt: skip
@@ -68,6 +79,12 @@ TOKENS = {
         for cell in ("RNN", "GRU")
     },
     "gpt": (lambda d, **o: models.gpt(d, 7, 6, features=8, layers=2, heads=2, **o), (2, 6)),
+    "gpt, rotary": (lambda d, **o: models.gpt(d, 7, 6, features=8, layers=2, heads=2, positions="rotary", **o), (2, 6)),
+    "gpt of 2017": (
+        lambda d, **o: models.gpt(d, 7, 6, features=8, layers=2, heads=2, hidden=5, norm_first=False,
+                                  positions="sinusoidal", **o), (2, 6)),
+    "gpt, no positions": (
+        lambda d, **o: models.gpt(d, 7, 6, features=8, layers=1, heads=2, positions="none", **o), (2, 6)),
     "gpt, not tied": (
         lambda d, **o: models.gpt(d, 7, 9, features=4, layers=1, heads=1, tied=False, dropout=0.1, **o), (2, 6)),
 }  # fmt: skip
@@ -226,8 +243,8 @@ def test_a_plan_reads_as_it_was_written():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: models.vgg(None, 12), "depth: expected one of 11, 13, 16, 19, got 12"),
-        (lambda: models.resnet(None, 50), "depth: expected one of 18, 34, got 50"),
+        (lambda: models.vgg(None, 12), "depth: expected one of 11, 13, 16, 19, C, got 12"),
+        (lambda: models.resnet(None, 101), "depth: expected one of 18, 34, 50, got 101"),
         (lambda: models.resnet_cifar(None, 18), "depth: expected 6 n .2, as 20, 32, 44 or 56, got 18"),
         (lambda: models.alexnet(None, towers=3), "towers: expected one of 1, 2, got 3"),
         (lambda: models.vgg(None, 11, width=0), "width: expected a number above 0, got 0"),
@@ -359,3 +376,74 @@ def test_gpt_starts_with_small_weights():
     tokens = np.random.default_rng(1).integers(0, 50, (8, 33))
     loss = dn.cross_entropy(model(dn.tensor(tokens[:, :-1])).flatten(0, 1), dn.tensor(tokens[:, 1:].ravel()))
     assert abs(loss.item() - np.log(50)) < 0.05  # it knows nothing yet, and knows that
+
+
+@BACKENDS
+def test_a_plain_network_starts_from_the_weights_of_its_residual_twin(d):
+    residual, plain = (
+        models.resnet_cifar(d, 8, width=0.5, plain=p, generator=np.random.default_rng(0)) for p in (False, True)
+    )
+    ours, theirs = state(residual), state(plain)
+    assert list(ours) == list(theirs)
+    for key, value in ours.items():
+        np.testing.assert_array_equal(value, theirs[key])
+
+
+@pytest.mark.parametrize("init, gain, scale", [("kaiming", None, 2.0), ("kaiming", 1.0, 1.0), ("xavier", None, 1.0)])
+def test_weights_start_with_the_variance_that_was_asked_for(init, gain, scale):
+    model = models.mlp(dn, (400, 400, 400), init=init, gain=gain, generator=np.random.default_rng(0))
+    for weight in (model[0].weight, model[2].weight):
+        assert abs(weight.data.var() * 400 / scale - 1) < 0.02
+    assert not model[0].bias.data.any()
+    rotation = models.start(model, "orthogonal", 2, generator=np.random.default_rng(0))[0].weight.data
+    np.testing.assert_allclose(rotation @ rotation.T, 4 * np.eye(400), atol=1e-4)
+
+
+def test_start_leaves_other_layers_alone():
+    model = models.lenet5(dn, generator=np.random.default_rng(0))
+    before = state(model)
+    models.start(model, only="Linear", generator=np.random.default_rng(1))
+    changed = {key for key, value in state(model).items() if (value != before[key]).any()}
+    assert changed == {f"{i}.{part}" for i in (7, 9, 11) for part in ("weight", "bias")}
+
+
+@BACKENDS
+@pytest.mark.parametrize("positions", ["learned", "sinusoidal", "rotary", "none"])
+def test_pieces_give_the_scores_of_the_whole(d, positions):
+    model, _ = small("gpt", d)
+    model = models.gpt(d, 7, 6, features=8, layers=2, heads=2, positions=positions, dtype=d.float64)
+    tokens = d.tensor(np.random.default_rng(0).integers(0, 7, (2, 6)))
+    with d.no_grad():
+        whole, state, pieces = model(tokens), None, []
+        for i in range(6):
+            scores, state = model.step(tokens[:, i : i + 1], state)
+            pieces.append(np.asarray(scores))
+    np.testing.assert_allclose(np.concatenate(pieces, 1), np.asarray(whole), atol=1e-12)
+
+
+@BACKENDS
+def test_beyond_the_context_the_oldest_keys_are_dropped(d):
+    """With one block nothing deeper remembers them, so the answer is that of the last `context` symbols alone."""
+    for positions in ("rotary", "none", "learned"):
+        model = models.gpt(d, 7, 4, features=8, layers=1, heads=2, positions=positions, dtype=d.float64)
+        tokens, state = d.tensor(np.random.default_rng(0).integers(0, 7, (1, 9))), None
+        with d.no_grad():
+            for i in range(9):
+                scores, state = model.step(tokens[:, i : i + 1], state)
+                last = model(tokens[:, max(0, i - 3) : i + 1])
+                np.testing.assert_allclose(np.asarray(scores)[:, -1], np.asarray(last)[:, -1], atol=1e-12)
+                assert state[0].shape[1] <= 4 and state[1][0]["key"].shape[2] <= 4
+
+
+@BACKENDS
+def test_attention_maps_come_out(d):
+    model, _ = small("gpt", d)
+    tokens = d.tensor(np.random.default_rng(0).integers(0, 7, (3, 5)))
+    maps = [np.asarray(m.detach()) for m in model.attention(tokens)]
+    assert [m.shape for m in maps] == [(3, 2, 5, 5)] * 2
+    for m in maps:
+        np.testing.assert_allclose(m.sum(-1), 1)
+        assert (m[..., np.triu(np.ones((5, 5), bool), 1)] == 0).all()
+    block = model.blocks[0]
+    x = d.tensor(np.random.default_rng(0).normal(size=(3, 5, 8)))
+    np.testing.assert_array_equal(np.asarray(block(x, need_weights=True)[0].detach()), np.asarray(block(x).detach()))

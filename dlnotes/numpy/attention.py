@@ -190,12 +190,12 @@ class MultiheadAttention(Module):
             thirds = [slice(i * self.embed_dim, (i + 1) * self.embed_dim) for i in range(3)]
             rows = zip((query, key, value), thirds)
             q, k, v = (self._heads(linear(x, W[i], None if b is None else b[i]), N, 1)[0] for x, i in rows)
-        if self.rotary:
-            q, k = rotary(q, start=before), rotary(k, start=before)
         if cache:
             k, v = concatenate([cache["key"], k], 2), concatenate([cache["value"], v], 2)
         if cache is not None:
             cache.update(key=k, value=v)
+        if self.rotary:
+            q, k = rotary(q, start=before), rotary(k)
         masks = []
         if is_causal:
             masks.append(_hidden(Tensor(~np.tri(L, S, before, dtype=bool)), q.dtype))
@@ -244,6 +244,8 @@ class TransformerBlock(Module):
 
     Norms stand before what they serve, so the path of the sums runs through from first layer to last and deep stacks
     train without warm-up.  The MLP goes to hidden_features (4 E if None), GELU, and back.
+    norm_first: if False, norms stand behind the sums, norm(x + attention(x)), as in 2017 (post-norm).
+    need_weights, in the call: give (output, attention weights (N, num_heads, T, T)), not the output alone.
     causal: each position sees itself and what came before.
     dropout: of attention weights, and of both terms that are added, in training, by masks from `generator`.
     rotary, and in the call key_padding_mask and cache: as in `MultiheadAttention`.
@@ -257,6 +259,7 @@ class TransformerBlock(Module):
         dropout: float = 0.0,
         causal: bool = False,
         *,
+        norm_first: bool = True,
         rotary: bool = False,
         dtype: Any = None,
         generator: np.random.Generator | None = None,
@@ -264,7 +267,7 @@ class TransformerBlock(Module):
         _check.heads(embed_dim, num_heads, dropout, rotary, generator)
         E, hidden, generator = embed_dim, hidden_features or 4 * embed_dim, generator or np.random.default_rng()
         shared: dict[str, Any] = dict(dtype=dtype, generator=generator)
-        self.causal = causal
+        self.causal, self.norm_first = causal, norm_first
         self.norm1 = LayerNorm(E, dtype=dtype)
         self.attention = MultiheadAttention(E, num_heads, dropout, batch_first=True, rotary=rotary, **shared)
         self.norm2 = LayerNorm(E, dtype=dtype)
@@ -272,12 +275,22 @@ class TransformerBlock(Module):
         self.dropout = Dropout(dropout, generator=generator) if dropout else Identity()
 
     def forward(  # type: ignore[override]
-        self, input: Tensor, *, key_padding_mask: Tensor | None = None, cache: dict | None = None
-    ) -> Tensor:
-        x, y = input, self.norm1(input)
-        y, _ = self.attention(y, y, y, key_padding_mask, need_weights=False, is_causal=self.causal, cache=cache)
+        self, input: Tensor, *, key_padding_mask: Tensor | None = None, need_weights: bool = False,
+        cache: dict | None = None,
+    ) -> Any:  # fmt: skip
+        x = y = input
+        if self.norm_first:
+            y = self.norm1(x)
+        y, weights = self.attention(
+            y, y, y, key_padding_mask, need_weights, None, False, is_causal=self.causal, cache=cache
+        )
         x = x + self.dropout(y)
-        return x + self.dropout(self.mlp(self.norm2(x)))
+        if self.norm_first:
+            x = x + self.dropout(self.mlp(self.norm2(x)))
+        else:
+            x = self.norm1(x)
+            x = self.norm2(x + self.dropout(self.mlp(x)))
+        return (x, weights) if need_weights else x
 
 
 # ---------------------------------------------------------------------- where a position stands

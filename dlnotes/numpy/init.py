@@ -10,6 +10,7 @@ there is one.  Sources: Glorot and Bengio 2010; He et al. 2015; Saxe et al. 2014
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -23,13 +24,24 @@ __all__ = [
 ]  # fmt: skip
 
 
+def _filled(tensor: Tensor, draw: Callable[[int], np.ndarray]) -> Tensor:
+    """Draws in the order of the elements, some at a time: VGG-16 has 138 million, and draws are float64."""
+    values = np.empty(tensor.shape, tensor.dtype)
+    flat, some = values.reshape(-1), 2**16
+    for start in range(0, flat.size, some):
+        part = flat[start : start + some]
+        part[...] = draw(len(part))
+    return tensor._put(values)
+
+
 def uniform_(
     tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: np.random.Generator | None = None
 ) -> Tensor:
     """Uniform in [a, b)."""
     _validate.tensors(Tensor, tensor=tensor)
     _validate.generator(generator)
-    return tensor.copy_((generator or np.random.default_rng()).uniform(a, b, tensor.shape))
+    generator = generator or np.random.default_rng()
+    return _filled(tensor, lambda n: generator.uniform(a, b, n))
 
 
 def normal_(
@@ -38,7 +50,8 @@ def normal_(
     """Normal with the given mean and standard deviation."""
     _validate.tensors(Tensor, tensor=tensor)
     _validate.generator(generator)
-    return tensor.copy_((generator or np.random.default_rng()).normal(mean, std, tensor.shape))
+    generator = generator or np.random.default_rng()
+    return _filled(tensor, lambda n: generator.normal(mean, std, n))
 
 
 def trunc_normal_(

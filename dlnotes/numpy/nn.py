@@ -9,7 +9,7 @@ The notes write a layer as a = ReLU(W x + b), one column per example.  A batch s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,23 @@ class Buffer(Tensor):
         return type(self), (self._data,)
 
 
+class RemovableHandle:
+    """The place of a hook among others, to take it away from."""
+
+    def __init__(self, hooks: dict):
+        self._hooks = hooks
+
+    def remove(self) -> None:
+        """Take the hook away; once more does nothing."""
+        self._hooks.pop(self, None)
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self.remove()
+
+
 class Module:
     """The base of all layers and networks: write `forward`, call the object.
 
@@ -68,7 +85,28 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} has no forward")
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
-        return self.forward(*inputs, **options)
+        output = self.forward(*inputs, **options)
+        for hook in [*self.__dict__.get("_forward_hooks", {}).values()]:
+            changed = hook(self, inputs, output)
+            output = output if changed is None else changed
+        return output
+
+    def register_forward_hook(self, hook: Callable[[Module, tuple, Any], Any]) -> RemovableHandle:
+        """Call `hook(module, inputs, output)` after each forward pass; what it returns, if anything, is the output.
+
+        Gives a handle: `handle.remove()`, or the end of a `with` block around it, takes the hook away.
+
+        >>> from dlnotes.numpy import Linear, tensor
+        >>> layer, seen = Linear(2, 3), []
+        >>> with layer.register_forward_hook(lambda module, inputs, output: seen.append(output.shape)):
+        ...     y = layer(tensor([[1.0, 2.0]]))
+        >>> seen
+        [(1, 3)]
+        """
+        hooks = self.__dict__.setdefault("_forward_hooks", {})
+        handle = RemovableHandle(hooks)
+        hooks[handle] = hook
+        return handle
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """The modules assigned to this one, by attribute name."""

@@ -115,12 +115,12 @@ class MultiheadAttention(nn.MultiheadAttention):
         _check.masks(Tensor, attn_mask, key_padding_mask, is_causal, query.ndim, h, (N, L, S), query.dtype)
 
         q, k, v = (self._heads(x, i, N) for i, x in enumerate((query, key, value)))  # (N, h, L or S, E / h)
-        if self.rotary:
-            q, k = rotary(q, start=before), rotary(k, start=before)
         if cache:
             k, v = torch.cat([cache["key"], k], 2), torch.cat([cache["value"], v], 2)
         if cache is not None:
             cache.update(key=k, value=v)
+        if self.rotary:
+            q, k = rotary(q, start=before), rotary(k)
         masks = []
         if is_causal:
             later = torch.ones(L, S, dtype=torch.bool, device=q.device).triu(before + 1)
@@ -174,6 +174,7 @@ class TransformerBlock(Module):
         dropout: float = 0.0,
         causal: bool = False,
         *,
+        norm_first: bool = True,
         rotary: bool = False,
         dtype: Any = None,
         generator: np.random.Generator | None = None,
@@ -182,7 +183,7 @@ class TransformerBlock(Module):
         super().__init__()
         E, hidden, generator = embed_dim, hidden_features or 4 * embed_dim, generator or np.random.default_rng()
         shared: dict[str, Any] = dict(dtype=dtype, generator=generator)
-        self.causal = causal
+        self.causal, self.norm_first = causal, norm_first
         self.norm1 = LayerNorm(E, dtype=dtype)
         self.attention = MultiheadAttention(E, num_heads, dropout, batch_first=True, rotary=rotary, **shared)
         self.norm2 = LayerNorm(E, dtype=dtype)
@@ -190,12 +191,22 @@ class TransformerBlock(Module):
         self.dropout = Dropout(dropout, generator=generator) if dropout else Identity()
 
     def forward(
-        self, input: Tensor, *, key_padding_mask: Tensor | None = None, cache: dict | None = None
-    ) -> Tensor:
-        x, y = input, self.norm1(input)
-        y, _ = self.attention(y, y, y, key_padding_mask, need_weights=False, is_causal=self.causal, cache=cache)
+        self, input: Tensor, *, key_padding_mask: Tensor | None = None, need_weights: bool = False,
+        cache: dict | None = None,
+    ) -> Any:  # fmt: skip
+        x = y = input
+        if self.norm_first:
+            y = self.norm1(x)
+        y, weights = self.attention(
+            y, y, y, key_padding_mask, need_weights, None, False, is_causal=self.causal, cache=cache
+        )
         x = x + self.dropout(y)
-        return x + self.dropout(self.mlp(self.norm2(x)))
+        if self.norm_first:
+            x = x + self.dropout(self.mlp(self.norm2(x)))
+        else:
+            x = self.norm1(x)
+            x = self.norm2(x + self.dropout(self.mlp(x)))
+        return (x, weights) if need_weights else x
 
 
 def _angles(start: int, length: int, features: int, base: float) -> Tensor:
