@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from numbers import Integral
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from dlnotes import _validate
 
 IMAGE = {1: "(N, C, L)", 2: "(N, C, H, W)"}
@@ -238,9 +240,13 @@ def receptive_field(model: Any) -> ReceptiveField:
 
 
 def place(position: Any, output: Any) -> tuple[int, ...]:
-    """A place in an output (N, C, ...); its middle if None."""
-    if len(output.shape) not in (3, 4):
+    """A place in an output (N, C, ...); its middle if None.  An output (N, C) has none."""
+    if len(output.shape) not in (2, 3, 4):
         raise ValueError(f"model: expected an output of shape (N, C, ...), got {tuple(output.shape)}")
+    if len(output.shape) == 2:
+        if position is not None:
+            raise ValueError(f"position: expected None for an output (N, C) without places, got {position}")
+        return ()
     size = tuple(output.shape[2:])
     if position is None:
         return tuple(n // 2 for n in size)
@@ -253,3 +259,16 @@ def place(position: Any, output: Any) -> tuple[int, ...]:
 def fan_in(shape: tuple) -> int:
     """How many inputs one output of a layer with this weight sees."""
     return math.prod(shape[1:])
+
+
+def classes(target: Any, output: Any) -> np.ndarray:
+    """The class of each example in an output (N, C) whose score is asked for: the best one's if None."""
+    if len(output.shape) != 2:
+        raise ValueError(f"model: expected an output of shape (N, C), got {tuple(output.shape)}")
+    n, c = output.shape
+    if target is None:
+        return np.asarray(output.detach().argmax(1))
+    chosen = np.broadcast_to(np.asarray(target), n) if np.ndim(target) in (0, 1) and np.size(target) in (1, n) else None
+    if chosen is None or chosen.dtype.kind not in "iu" or chosen.min() < 0 or chosen.max() >= c:
+        raise ValueError(f"target: expected a class from 0 to {c - 1}, or one for each of {n} inputs, got {target}")
+    return chosen

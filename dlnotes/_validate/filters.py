@@ -31,8 +31,18 @@ def _floats(kind: type[Any], value: Any, name: str) -> None:
     if not isinstance(value, kind):
         raise TypeError(f"{name}: expected an array of this back end, got {type(value).__name__}")
     if _short(value.dtype) not in ("float32", "float64"):
-        advice = f"scale bytes to 0 .. 1 by {name} / 255"
+        advice = f"make it one of them, and scale bytes to 0 .. 1 by {name} / 255"
         raise TypeError(f"{name}: expected float32 or float64, got {_short(value.dtype)}; {advice}")
+
+
+def known(kind: type[Any], value: Any, shape: tuple) -> None:
+    """Booleans (H, W), at least one of them True, that say where an image (H, W, ...) is known."""
+    if not isinstance(value, kind):
+        raise TypeError(f"known: expected an array of this back end, got {type(value).__name__}")
+    if _short(value.dtype) != "bool" or tuple(value.shape) != tuple(shape[:2]):
+        raise ValueError(f"known: expected booleans {tuple(shape[:2])}, got {_short(value.dtype)} {tuple(value.shape)}")
+    if not bool(value.any()):
+        raise ValueError("known: expected at least one known pixel, got none")
 
 
 def border(mode: Any, cval: Any) -> None:

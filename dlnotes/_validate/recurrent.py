@@ -90,3 +90,13 @@ def _like(name: str, value: Any, dtype: Any) -> None:
     floating(name, value.dtype)
     if value.dtype != dtype:
         raise TypeError(f"{name}: expected dtype {_short(dtype)}, that of the weights, got {_short(value.dtype)}")
+
+
+def cells(kind: type, model: Any, input: Any) -> None:
+    """An LSTM in one direction, and whole sequences for it."""
+    if not isinstance(model, kind):
+        raise TypeError(f"model: expected an LSTM of this back end, got {type(model).__name__}")
+    if model.bidirectional:
+        raise ValueError("model: expected an LSTM in one direction, got one in both")
+    if len(input.shape) != 3 or 0 in tuple(input.shape):
+        raise ValueError(f"input: expected sequences of three axes, not empty, got shape {tuple(input.shape)}")

@@ -39,7 +39,7 @@ from dlnotes._validate import filters as _validate
 __all__ = [
     "correlate1d", "convolve1d", "correlate2d", "convolve2d", "separable", "is_separable", "separate",
     "box", "gaussian_kernel", "gaussian", "sharpen", "unsharp_mask",
-    "sobel", "scharr", "prewitt", "laplace", "gaussian_laplace", "median", "maximum", "bilateral",
+    "sobel", "scharr", "prewitt", "laplace", "gaussian_laplace", "median", "maximum", "bilateral", "pyramid", "fill",
     "non_maximum_suppression", "hysteresis_threshold", "canny", "harris", "peaks",
 ]  # fmt: skip
 
@@ -576,6 +576,7 @@ def _window(image: Array, size: Any, mode: str, cval: float) -> tuple[int, int]:
     return kh, kw
 
 
+@np.errstate(over="ignore")  # a colour that is infinitely many sigmas away counts for nothing
 def bilateral(
     image: Array,
     sigma_color: float,
@@ -604,11 +605,43 @@ def bilateral(
     for a in range(k):
         for b in range(k):
             neighbour = x[a : a + h, b : b + w]
-            c2 = ((neighbour - middle) ** 2).sum(-1, keepdims=True)
-            weight = np.exp(c2 / (-2 * sigma_color**2)) * (kernel[a] * kernel[b])
+            c2 = (((neighbour - middle) / sigma_color) ** 2).sum(-1, keepdims=True)
+            weight = np.exp(c2 / -2) * (kernel[a] * kernel[b])
             total += weight * neighbour
             weights += weight
     return (total / weights).reshape(h, w, *image.shape[2:])
+
+
+def pyramid(image: Array, levels: int, *, mode: str = "reflect", cval: float = 0.0) -> list[Array]:
+    """The image, and `levels` times the last one blurred and of that every second row and column: levels + 1 images.
+
+    The blur is (1, 4, 6, 4, 1) / 16 along each axis, enough to take away most detail that fewer pixels cannot show.
+    Source: Burt and Adelson 1983.
+    """
+    _validate.image(Array, image)
+    _validate.size("levels", levels)
+    images, weights = [image], np.array([1, 4, 6, 4, 1]) / 16
+    for _ in range(levels):
+        images.append(separable(images[-1], weights, weights, mode=mode, cval=cval)[::2, ::2])
+    return images
+
+
+def fill(image: Array, known: Array, sigma: float, truncate: float = 4.0, *, mode: str = "reflect") -> Array:
+    """The image with its unknown pixels filled in: each gets the mean of the known ones near it, by Gaussian weights.
+
+    known: booleans (H, W).  That mean is blur(image where known, else 0) / blur(1 where known, else 0); blurring alone
+    would take the zeros for grey values.  Known pixels stay.  Source: Knutsson and Westin 1993.
+
+    Raises ValueError where an unknown pixel has no known one within truncate sigma.
+    """
+    _validate.image(Array, image)
+    _validate.known(Array, known, image.shape)
+    there = known.reshape(*known.shape, *[1] * (image.ndim - 2))
+    weight = gaussian(known.astype(image.dtype), sigma, 0, truncate, mode=mode)
+    if not bool((weight > 0).all()):
+        raise ValueError(f"sigma: expected a known pixel within {truncate} * sigma of each unknown one, got {sigma}")
+    blurred = gaussian(np.where(there, image, 0).astype(image.dtype, copy=False), sigma, 0, truncate, mode=mode)
+    return np.where(there, image, blurred / weight.reshape(there.shape))
 
 
 # ---------------------------------------------------------------------- edges and corners

@@ -99,7 +99,7 @@ class Tensor:
     tensor([2., 4., 6.])
     """
 
-    __slots__ = ("_data", "_requires_grad", "grad", "_inputs", "_order", "__weakref__")
+    __slots__ = ("_data", "_requires_grad", "grad", "_inputs", "_order", "_retains", "__weakref__")
     __array_ufunc__ = None  # ndarray * Tensor asks Tensor.__rmul__
 
     def __init__(self, data: Any, requires_grad: bool = False, dtype: Any = None):
@@ -118,6 +118,7 @@ class Tensor:
         self.grad: Tensor | None = None
         self._inputs: tuple | list | None = ()
         self._order = 0
+        self._retains = False
         self.requires_grad_(requires_grad)
 
     # ------------------------------------------------------------------ the array
@@ -287,6 +288,20 @@ class Tensor:
 
     def __itruediv__(self, other: Any) -> Tensor:
         return self._in_place(self / other)
+
+    def retain_grad(self) -> None:
+        """Have `backward` fill in `grad` of this computed Tensor as well; those of leaves it always does.
+
+        >>> x = tensor(3.0, requires_grad=True)
+        >>> y = x * 2
+        >>> y.retain_grad()
+        >>> (y * y).backward()
+        >>> y.grad
+        tensor(12.)
+        """
+        if not self.requires_grad:
+            raise RuntimeError("retain_grad(): this Tensor requires no gradient")
+        self._retains = not self.is_leaf
 
     # ------------------------------------------------------------------ backpropagation
     @np.errstate(all="ignore")  # an infinite slope, as sqrt has at 0, is an answer
@@ -505,7 +520,7 @@ class Tensor:
 def _wrap(array: Any) -> Tensor:
     """A Tensor around an array that nobody else holds."""
     t = Tensor.__new__(Tensor)
-    t._requires_grad, t.grad, t._inputs, t._order = False, None, (), 0
+    t._requires_grad, t.grad, t._inputs, t._order, t._retains = False, None, (), 0, False
     return t._put(np.asarray(array))
 
 
@@ -550,6 +565,8 @@ def _gradients(
         if node._order <= since:
             yield node, g
             continue
+        if node._retains:
+            node.grad = _wrap(g if node.grad is None else node.grad._data + g)
         for x, vjp in node._inputs:  # type: ignore[union-attr]
             gx, data = vjp(g), x._data
             if gx.shape != data.shape:

@@ -18,7 +18,7 @@ from dlnotes._validate import filters as _validate
 __all__ = [
     "correlate1d", "convolve1d", "correlate2d", "convolve2d", "separable", "is_separable", "separate",
     "box", "gaussian_kernel", "gaussian", "sharpen", "unsharp_mask",
-    "sobel", "scharr", "prewitt", "laplace", "gaussian_laplace", "median", "maximum", "bilateral",
+    "sobel", "scharr", "prewitt", "laplace", "gaussian_laplace", "median", "maximum", "bilateral", "pyramid", "fill",
     "non_maximum_suppression", "hysteresis_threshold", "canny", "harris", "peaks",
 ]  # fmt: skip
 
@@ -278,10 +278,42 @@ def bilateral(
     _validate.window("sigma_spatial", (k, k), 2, image.shape, mode)
     x = _continued(image.reshape(*image.shape[:2], -1), (k, k), mode, cval)
     x = x.unfold(0, k, 1).unfold(1, k, 1)  # (H, W, C, k, k)
-    c2 = ((x - x[..., k // 2, k // 2, None, None]) ** 2).sum(2, keepdim=True)
-    weight = torch.exp(c2 / (-2 * sigma_color**2)) * torch.outer(kernel, kernel)
+    c2 = (((x - x[..., k // 2, k // 2, None, None]) / sigma_color) ** 2).sum(2, keepdim=True)
+    weight = torch.exp(c2 / -2) * torch.outer(kernel, kernel)
     y = (weight * x).sum((-2, -1)) / weight.sum((-2, -1))
     return y.reshape(*y.shape[:2], *image.shape[2:])
+
+
+def pyramid(image: Tensor, levels: int, *, mode: str = "reflect", cval: float = 0.0) -> list[Tensor]:
+    """The image, and `levels` times the last one blurred and of that every second row and column: levels + 1 images.
+
+    The blur is (1, 4, 6, 4, 1) / 16 along each axis, enough to take away most detail that fewer pixels cannot show.
+    Source: Burt and Adelson 1983.
+    """
+    _validate.image(Tensor, image)
+    _validate.size("levels", levels)
+    images, weights = [image], torch.tensor([1, 4, 6, 4, 1], dtype=torch.float64, device=image.device) / 16
+    for _ in range(levels):
+        images.append(separable(images[-1], weights, weights, mode=mode, cval=cval)[::2, ::2])
+    return images
+
+
+def fill(image: Tensor, known: Tensor, sigma: float, truncate: float = 4.0, *, mode: str = "reflect") -> Tensor:
+    """The image with its unknown pixels filled in: each gets the mean of the known ones near it, by Gaussian weights.
+
+    known: booleans (H, W).  That mean is blur(image where known, else 0) / blur(1 where known, else 0); blurring alone
+    would take the zeros for grey values.  Known pixels stay.  Source: Knutsson and Westin 1993.
+
+    Raises ValueError where an unknown pixel has no known one within truncate sigma.
+    """
+    _validate.image(Tensor, image)
+    _validate.known(Tensor, known, image.shape)
+    there = known.reshape(*known.shape, *[1] * (image.ndim - 2))
+    weight = gaussian(known.to(image.dtype), sigma, 0, truncate, mode=mode)
+    if not bool((weight > 0).all()):
+        raise ValueError(f"sigma: expected a known pixel within {truncate} * sigma of each unknown one, got {sigma}")
+    blurred = gaussian(torch.where(there, image, 0), sigma, 0, truncate, mode=mode)
+    return torch.where(there, image, blurred / weight.reshape(there.shape))
 
 
 # ---------------------------------------------------------------------- edges and corners

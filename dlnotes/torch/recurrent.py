@@ -19,7 +19,7 @@ from dlnotes._validate import recurrent as _check
 from dlnotes.torch import init
 from dlnotes.torch.dropout import dropout
 
-__all__ = ["RNNCell", "LSTMCell", "GRUCell", "RNN", "LSTM", "GRU", "truncated"]
+__all__ = ["RNNCell", "LSTMCell", "GRUCell", "RNN", "LSTM", "GRU", "cell_states", "truncated"]
 
 
 def _start(module: Any, H: int, generator: np.random.Generator | None) -> None:
@@ -268,3 +268,17 @@ def truncated(
         output, state = model(sequences[0][window], state)
         yield output, *(s[window] for s in sequences[1:])
         state = tuple(s.detach() for s in state) if isinstance(state, tuple) else state.detach()
+
+
+def cell_states(model: LSTM, input: Tensor, state: Any = None) -> Tensor:
+    """What an LSTM keeps in its cells over time: c after each step, (T, num_layers, N, hidden_size).
+
+    It takes the sequences as `model` does, one step after the other, and returns what the call of `model` does not
+    show.  For a model in one direction; sequences (T, N, input_size), or (N, T, input_size) if `batch_first`.
+    """
+    _check.cells(LSTM, model, input)
+    cells, axis = [], 1 if model.batch_first else 0
+    for t in range(input.shape[axis]):
+        _, state = model(input[:, t : t + 1] if axis else input[t : t + 1], state)
+        cells.append(state[1])
+    return torch.stack(cells)

@@ -121,6 +121,16 @@ case("receptive_map", lambda d, x: (d.receptive_map(_deep_1d(d, x.dtype), x), d.
 case("receptive_map", lambda d, x: (lambda m: (d.receptive_map(m, x), [p.grad for p in m.parameters()]))(_deep(d, x.dtype)), (1, 1, 9, 9))
 
 
+def _classifier(d, dtype):
+    g = rng()
+    return d.Sequential(d.Conv2d(2, 3, 3, dtype=dtype, generator=g), d.Tanh(), d.Flatten(), d.Linear(27, 4, dtype=dtype, generator=g))
+
+
+case("receptive_map", lambda d, x: d.receptive_map(_classifier(d, x.dtype), x), (2, 2, 5, 5))
+case("saliency", lambda d, x: (d.saliency(_classifier(d, x.dtype), x), d.saliency(model=_classifier(d, x.dtype), input=x, target=2)), (3, 2, 5, 5))
+case("saliency", lambda d, x: (lambda m: (d.saliency(m, x, [0, 3, 3]), [p.grad for p in m.parameters()]))(_classifier(d, x.dtype)), (3, 2, 5, 5))
+
+
 # --------------------------------------------------------------------------- bad input
 def f(*shape, dtype="f"):
     return np.ones(shape, dtype)
@@ -185,6 +195,11 @@ bad("conv_transpose2d: output padding", lambda d: conv(d, IN, f(2, 4, 3, 3), nam
 bad("conv_transpose2d: nothing left", lambda d: conv(d, IN[..., :1], f(2, 4, 3, 3), name="conv_transpose2d", padding=(0, 2)))
 bad("conv_transpose2d: empty", lambda d: conv(d, IN[..., :0], f(2, 4, 3, 3), name="conv_transpose2d"))
 bad("conv_transpose2d: integers", lambda d: conv(d, IN.astype(int), f(2, 4, 3, 3), name="conv_transpose2d"))
+bad("saliency: class", lambda d: d.saliency(_classifier(d, d.float32), d.ones(3, 2, 5, 5), 4))
+bad("saliency: classes", lambda d: d.saliency(_classifier(d, d.float32), d.ones(3, 2, 5, 5), [0, 1]))
+bad("saliency: fraction", lambda d: d.saliency(_classifier(d, d.float32), d.ones(3, 2, 5, 5), 0.5))
+bad("saliency: places", lambda d: d.saliency(d.Conv2d(2, 2, 3), d.ones(3, 2, 5, 5)))
+bad("receptive_map: no places", lambda d: d.receptive_map(_classifier(d, d.float32), d.ones(3, 2, 5, 5), 0))
 bad("Conv2d: no channels", lambda d: d.Conv2d(0, 2, 3))
 bad("Conv2d: no outputs", lambda d: d.Conv2d(2, 0, 3))
 bad("Conv2d: kernel 0", lambda d: d.Conv2d(2, 2, 0))
@@ -219,4 +234,4 @@ bad("receptive_field: linear", lambda d: d.receptive_field(d.Linear(3, 2)))
 bad("receptive_field: transposed", lambda d: d.receptive_field(d.ConvTranspose2d(3, 2, 3)))
 bad("receptive_map: array", lambda d: d.receptive_map(d.Conv2d(1, 1, 3), f(1, 1, 5, 5)))
 bad("receptive_map: position", lambda d: d.receptive_map(d.Conv2d(1, 1, 3), d.ones(1, 1, 5, 5), (3, 0)))
-bad("receptive_map: flat output", lambda d: d.receptive_map(d.Sequential(d.Conv2d(1, 1, 3), d.Flatten()), d.ones(1, 1, 5, 5)))
+bad("receptive_map: flat output", lambda d: d.receptive_map(d.Sequential(d.Conv2d(1, 1, 3), d.Flatten(0)), d.ones(1, 1, 5, 5)))

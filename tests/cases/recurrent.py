@@ -119,3 +119,10 @@ bad("truncated: lengths", lambda d: list(d.truncated(d.RNN(3, 2), d.ones(4, 1, 3
 bad("truncated: nothing", lambda d: list(d.truncated(d.RNN(3, 2), steps=2)))
 bad("truncated: dim", lambda d: list(d.truncated(d.RNN(3, 2), d.ones(4, 1, 3), d.ones(1), steps=2, dim=1)))
 bad("truncated: array", lambda d: list(d.truncated(d.RNN(3, 2), np.ones((4, 1, 3), "f"), steps=2)))
+
+# --------------------------------------------------------------------------- what an LSTM keeps over time
+case("cell_states", lambda d, x: (lambda m: (d.cell_states(m, x), m(x)[1][1]))(d.LSTM(3, 4, 2, dtype=x.dtype, generator=rng())), (5, 2, 3))
+case("cell_states", lambda d, x, h, c: d.cell_states(model=d.LSTM(3, 4, batch_first=True, dtype=x.dtype, generator=rng()), input=x, state=(h, c)), (2, 5, 3), (1, 2, 4), (1, 2, 4))
+bad("cell_states: GRU", lambda d: d.cell_states(d.GRU(3, 4), d.ones(5, 2, 3)))
+bad("cell_states: both ways", lambda d: d.cell_states(d.LSTM(3, 4, bidirectional=True), d.ones(5, 2, 3)))
+bad("cell_states: one sequence", lambda d: d.cell_states(d.LSTM(3, 4), d.ones(5, 3)))

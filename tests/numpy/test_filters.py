@@ -500,7 +500,7 @@ def test_a_result_is_not_the_input():
 
 
 def test_the_words():
-    with pytest.raises(TypeError, match="image: expected float32 or float64, got uint8; scale bytes"):
+    with pytest.raises(TypeError, match="image: expected float32 or float64, got uint8; make it one of"):
         F.sobel(np.zeros((3, 3), "u1"))
     with pytest.raises(ValueError, match=r"image: expected shape \(H, W\) or \(H, W, C\), not empty, got \(3,\)"):
         F.sobel(np.zeros(3))
@@ -536,3 +536,26 @@ def test_twin_has_no_nan_in_the_gradient_of_a_flat_image():
     x = torch.full((4, 5), 0.5, requires_grad=True)
     G.sobel(x).sum().backward()
     assert (x.grad == 0).all()
+
+
+def test_pyramid_halves_and_keeps_grey_grey():
+    images = F.pyramid(np.full((33, 20), 0.4), 3)
+    assert [i.shape for i in images] == [(33, 20), (17, 10), (9, 5), (5, 3)]
+    assert all(abs(i - 0.4).max() < 1e-12 for i in images)
+
+
+def test_filling_in_beats_blurring_the_zeros():
+    from dlnotes.data import photograph
+    from dlnotes.metrics import psnr
+
+    camera = photograph("camera")[100:300, 150:350] / 255
+    for seed in range(3):
+        known = np.random.default_rng(seed).random(camera.shape) < 0.5
+        filled = F.fill(camera, known, 0.8)
+        np.testing.assert_array_equal(filled[known], camera[known])
+        assert psnr(filled, camera) > 26 > 16 > psnr(F.gaussian(camera * known, 0.8), camera)
+
+
+def test_bilateral_of_no_width_is_the_image():
+    x = np.random.default_rng(0).random((6, 7)).astype("f")
+    np.testing.assert_array_equal(F.bilateral(x, 1e-30, 1.0), x)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import dlnotes.numpy as dn
+import dlnotes.torch as dt
 
 RECURSION = 120  # enough for pytest's own frames below, far too little for a recursive pass
 
@@ -468,3 +469,21 @@ def test_a_copied_optimiser_goes_on_with_the_copied_weights():
         o.step()
     assert twin is not w
     assert twin.item() == w.item()
+
+
+def test_a_computed_tensor_keeps_its_gradient_where_asked():
+    seen = []
+    for d in (dn, dt):
+        x = d.tensor([1.0, 2.0], requires_grad=True)
+        y = x * 3
+        z = d.sin(y)
+        y.retain_grad()
+        y.retain_grad()  # once more changes nothing
+        x.retain_grad()  # a leaf has its gradient anyway
+        (z * y).sum().backward(retain_graph=True)
+        (z * y).sum().backward()
+        seen.append((np.asarray(y.grad), np.asarray(x.grad)))
+        with pytest.raises(RuntimeError):
+            d.tensor([1.0]).retain_grad()
+    for ours, theirs in zip(*seen):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6)
