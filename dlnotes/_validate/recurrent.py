@@ -92,7 +92,7 @@ def _like(name: str, value: Any, dtype: Any) -> None:
         raise TypeError(f"{name}: expected dtype {_short(dtype)}, that of the weights, got {_short(value.dtype)}")
 
 
-def cells(kind: type, model: Any, input: Any) -> None:
+def cells(kind: type[Any], model: Any, input: Any) -> None:
     """An LSTM in one direction, and whole sequences for it."""
     if not isinstance(model, kind):
         raise TypeError(f"model: expected an LSTM of this back end, got {type(model).__name__}")
