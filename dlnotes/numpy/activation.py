@@ -16,7 +16,7 @@ import numpy as np
 
 from dlnotes import _validate
 from dlnotes.numpy.nn import Module
-from dlnotes.numpy.tensor import Tensor, record, select
+from dlnotes.numpy.tensor import Tensor, record, select, total
 
 __all__ = [
     "relu", "leaky_relu", "elu", "selu", "softplus", "sigmoid", "silu", "gelu", "tanh", "softmax", "log_softmax",
@@ -163,16 +163,18 @@ def softmax(input: Tensor, dim: int) -> Tensor:
     """exp(x) / sum exp(x) along `dim`: scores to probabilities.  A shared offset changes nothing."""
     _real(input)
     y = np.exp(input.data - input.data.max(axis=dim, keepdims=True))
-    y /= y.sum(axis=dim, keepdims=True)
-    return record(y, (input, lambda g: y * (g - (g * y).sum(axis=dim, keepdims=True))))
+    axes = (dim % y.ndim,)
+    y /= total(y, axes, keepdims=True)
+    return record(y, (input, lambda g: y * (g - total(g * y, axes, keepdims=True))))
 
 
 def log_softmax(input: Tensor, dim: int) -> Tensor:
     """log(softmax(x)) along `dim`, without taking the log of a number that rounded to 0."""
     _real(input)
     y = input.data - input.data.max(axis=dim, keepdims=True)
-    y = y - np.log(np.exp(y).sum(axis=dim, keepdims=True))
-    return record(y, (input, lambda g: g - np.exp(y) * g.sum(axis=dim, keepdims=True)))
+    axes = (dim % y.ndim,)
+    y = y - np.log(total(np.exp(y), axes, keepdims=True))
+    return record(y, (input, lambda g: g - np.exp(y) * total(g, axes, keepdims=True)))
 
 
 class ReLU(Module):

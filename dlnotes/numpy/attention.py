@@ -26,7 +26,7 @@ from dlnotes.numpy.activation import GELU
 from dlnotes.numpy.dropout import Dropout, dropout
 from dlnotes.numpy.nn import Identity, Linear, Module, Parameter, Sequential, linear
 from dlnotes.numpy.norm import LayerNorm
-from dlnotes.numpy.tensor import Tensor, concatenate, float32, matmul, mean, parts, record, remember, reshape
+from dlnotes.numpy.tensor import Tensor, concatenate, float32, matmul, mean, parts, record, remember, reshape, total
 
 __all__ = [
     "scaled_dot_product_attention", "MultiheadAttention", "TransformerBlock",
@@ -80,8 +80,8 @@ def _softmax(q: np.ndarray, k: np.ndarray, mask: Tensor | None, scale: float) ->
     top = p.max(-2, keepdims=True)
     p -= top if mask is None else np.where(np.isneginf(top), 0, top)  # where nothing is seen, -inf stays
     np.exp(p, out=p)
-    total = p.sum(-2, keepdims=True)
-    p /= total if mask is None else np.where(total == 0, 1, total)
+    sums = total(p, (p.ndim - 2,), keepdims=True)
+    p /= sums if mask is None else np.where(sums == 0, 1, sums)
     return p
 
 
@@ -108,7 +108,7 @@ def _weights(query: Tensor, key: Tensor, mask: Tensor | None, scale: float) -> T
     """softmax(Q K^T scale + mask) alone, where the weights themselves are wanted: (..., L, S)."""
     q, k = query.data, key.data
     p = _T(_softmax(q, k, mask, scale))
-    d = remember(lambda g: p * (g - (g * p).sum(-1, keepdims=True)))
+    d = remember(lambda g: p * (g - total(g * p, (p.ndim - 1,), keepdims=True)))
     d_query = (query, lambda g: d(g) @ k * q.dtype.type(scale))
     d_key = (key, lambda g: _T(d(g)) @ q * q.dtype.type(scale))
     return record(p, d_query, d_key, *([] if mask is None else [(mask, d)]))

@@ -31,7 +31,7 @@ from dlnotes._validate import conv as check
 from dlnotes._validate.conv import ReceptiveField, Windows, receptive_field
 from dlnotes.numpy import init
 from dlnotes.numpy.nn import Module, Parameter
-from dlnotes.numpy.tensor import Tensor, enable_grad, float32, record
+from dlnotes.numpy.tensor import Tensor, enable_grad, float32, record, total
 
 __all__ = [
     "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "conv_matrix",
@@ -150,7 +150,7 @@ def conv2d(
     d_weight = (weight, lambda g: _to_weight(g, x, how, W.shape))
     if bias is None:
         return record(_forward(x, W, how), d_input, d_weight)
-    return record(_forward(x, W, how, bias.data), d_input, d_weight, (bias, lambda g: g.sum((0, 2, 3))))
+    return record(_forward(x, W, how, bias.data), d_input, d_weight, (bias, lambda g: total(g, (0, 2, 3))))
 
 
 def conv1d(
@@ -193,7 +193,7 @@ def conv_transpose2d(
     d_weight = (weight, lambda g: _to_weight(x, g, how, W.shape))
     if bias is None:
         return record(y, d_input, d_weight)
-    return record(y + bias.data[:, None, None], d_input, d_weight, (bias, lambda g: g.sum((0, 2, 3))))
+    return record(y + bias.data[:, None, None], d_input, d_weight, (bias, lambda g: total(g, (0, 2, 3))))
 
 
 def conv_transpose1d(

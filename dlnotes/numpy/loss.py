@@ -11,6 +11,7 @@ Source: chapter *Optimisation*.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -219,8 +220,8 @@ def binary_cross_entropy_with_logits(
     _check.pairs(Tensor, input, target, reduction, real_target=True)
     _check.broadcast(Tensor, input, weight=weight, pos_weight=pos_weight)
     x, t = input.data, target.data
-    w = 1 if weight is None else weight.data
-    k = 1 if pos_weight is None else pos_weight.data
+    w: Any = 1 if weight is None else weight.data
+    k: Any = 1 if pos_weight is None else pos_weight.data
     e = np.exp(-np.abs(x))
     yes, no = (np.maximum(z, 0) + np.log1p(e) for z in (-x, x))
     p = np.where(x >= 0, 1, e) / (1 + e)  # sigmoid(x)

@@ -17,7 +17,7 @@ import numpy as np
 from dlnotes import _validate
 from dlnotes._validate.weights import state_dict as _check
 from dlnotes.numpy import init
-from dlnotes.numpy.tensor import Tensor, flatten, float32, float64, record
+from dlnotes.numpy.tensor import Tensor, flatten, float32, float64, record, total
 
 __all__ = [
     "Module", "Parameter", "Buffer", "Sequential", "ModuleList", "Identity", "Flatten",
@@ -235,7 +235,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if bias is None:
         return record(y, d_input, d_weight)
     y += bias.data
-    return record(y, d_input, d_weight, (bias, lambda g: g.reshape(-1, m).sum(0)))
+    return record(y, d_input, d_weight, (bias, lambda g: total(g.reshape(-1, m), (0,))))
 
 
 class Linear(Module):

@@ -19,6 +19,7 @@ AlexNet had none of these: its local response norm divides a unit by the strengt
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ import numpy as np
 from dlnotes import _validate
 from dlnotes._validate import norm as _check
 from dlnotes.numpy.nn import Buffer, Module, Parameter
-from dlnotes.numpy.tensor import Tensor, float32, record, remember, sum_to_shape
+from dlnotes.numpy.tensor import Tensor, float32, record, remember, sum_to_shape, total
 
 __all__ = [
     "batch_norm", "instance_norm", "group_norm", "layer_norm", "rms_norm", "local_response_norm",
@@ -56,28 +57,19 @@ def batch_norm(
     TypeError where the dtypes are not one of floats.  Source: Ioffe and Szegedy 2015.
     """
     _check.batch(Tensor, input, running_mean, running_var, weight, bias, training, momentum)
-    N, C = input.shape[:2]
-    x = input.data.reshape(N, C, -1)  # (N, C, L)
-    n = x.size // C
-    if x.strides[0] < x.strides[1]:  # stored images last, as convolutions leave them: channels at a time
-        step = max(1, 65_536 // n)
-        parts: list[tuple] = [np.s_[:, i : i + step] for i in range(0, C, step)]
-    else:  # images at a time; either way, few enough to stay in the cache
-        step = max(1, 65_536 // x[0].size)
-        parts = [np.s_[i : i + step, :] for i in range(0, N, step)]
+    seen, back = _layout(input.data)
+    x = seen(input.data)  # (K, C, M)
+    K, C, M = x.shape
+    n = K * M
+    images, columns = max(1, 65_536 // x[0].size), max(1, 65_536 // C)  # as many as stay in the cache
+    parts = [np.s_[i : i + images, :, j : j + columns] for i in range(0, K, images) for j in range(0, M, columns)]
 
-    def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:  # (C,): the sum over N and L of a b
-        total = np.zeros(C, a.dtype)
-        for p in parts:
-            total[p[1]] += np.einsum("ncl,ncl->c", a[p], b[p])
-        return total
-
-    mean = np.einsum("ncl->c", x) / n if training else running_mean.data  # type: ignore[union-attr]
+    mean = total(x, (0, 2)) / n if training else running_mean.data  # type: ignore[union-attr]
     d, y = np.empty_like(x), np.empty_like(x)
     for p in parts:
-        np.subtract(x[p], mean[:, None][p[1]], out=d[p])
+        np.subtract(x[p], mean[:, None], out=d[p])
     if training:
-        var = product(d, d) / n
+        var = total(_dots(d, d), (0,)) / n
         _track(running_mean, mean, momentum)
         _track(running_var, var * (n / (n - 1)), momentum)
     else:
@@ -85,31 +77,52 @@ def batch_norm(
     r = 1 / np.sqrt(var + eps)
     scale = r if weight is None else r * weight.data
     for p in parts:
-        np.multiply(d[p], scale[p[1], None], out=y[p])
+        np.multiply(d[p], scale[:, None], out=y[p])
         if bias is not None:
-            y[p] += bias.data[p[1], None]
+            y[p] += bias.data[:, None]
 
     @remember
-    def sums(g: np.ndarray) -> tuple[np.ndarray, np.ndarray]:  # (C,): over N and L, of g and of g z
-        g = g.reshape(x.shape)
-        return np.einsum("ncl->c", g), product(g, d) * r
+    def sums(g: np.ndarray) -> tuple[np.ndarray, np.ndarray]:  # (C,): over all images and pixels, of g and of g z
+        g = seen(g)
+        return total(g, (0, 2)), total(_dots(g, d), (0,)) * r
 
     def d_input(g: np.ndarray) -> np.ndarray:
-        gx = g.reshape(x.shape) * scale[:, None]
+        gx = seen(g) * scale[:, None]
         if training:
-            total, along = sums(g)
+            whole, along = sums(g)
             for p in parts:
-                gx[p] -= (scale * total / n)[p[1], None]
-                gx[p] -= d[p] * (scale * r * along / n)[p[1], None]
-        return gx.reshape(input_shape)
+                gx[p] -= (scale * whole / n)[:, None]
+                gx[p] -= d[p] * (scale * r * along / n)[:, None]
+        return back(gx)
 
-    input_shape = input.shape
     made_of = [(input, d_input)]
     if weight is not None:
         made_of.append((weight, lambda g: sums(g)[1]))
     if bias is not None:
         made_of.append((bias, lambda g: sums(g)[0]))
-    return record(y.reshape(input_shape), *made_of)
+    return record(back(y), *made_of)
+
+
+def _layout(x: np.ndarray) -> tuple[Callable, Callable]:
+    """Views of arrays stored like x, (N, C, ...), as (K, C, M) with M close in memory; and back.
+
+    K is N, or 1 where the images are stored along the last axis, as convolutions leave them.
+    """
+    shape, (N, C) = x.shape, x.shape[:2]
+    if x.strides[0] >= x.strides[1]:
+        return lambda a: a.reshape(N, C, -1), lambda a: a.reshape(shape)
+    return (
+        lambda a: a.reshape(N, C, -1).transpose(1, 2, 0).reshape(1, C, -1),
+        lambda a: a.reshape(C, -1, N).transpose(2, 0, 1).reshape(shape),
+    )
+
+
+def _dots(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The sums of a b over the last axis; BLAS, which wants it close in memory, adds up in few places: in pieces."""
+    if {a.strides[-1], b.strides[-1]} != {a.itemsize}:
+        return total(a * b, (a.ndim - 1,))
+    pieces = (np.s_[..., i : i + 4096] for i in range(0, a.shape[-1], 4096))
+    return sum(np.vecdot(a[p], b[p]).astype(np.float64) for p in pieces).astype(a.dtype)
 
 
 def _track(running: Tensor | None, value: np.ndarray, momentum: float) -> None:
@@ -126,16 +139,16 @@ def _standardise(
     `meet` is the shape in which weight and bias broadcast against the input.  Without `centre` the mean counts as 0.
     """
     x = input.data.reshape(view)
-    n = x.shape[-1]
-    d = x - (np.einsum("...d->...", x) / n)[..., None] if centre else x
-    r = 1 / np.sqrt(np.einsum("...d,...d->...", d, d)[..., None] / n + eps)
+    n, last = x.shape[-1], (x.ndim - 1,)
+    d = x - total(x, last, True) / n if centre else x
+    r = 1 / np.sqrt(_dots(d, d)[..., None] / n + eps)
     z = (d * r).reshape(input.shape)
 
     def d_input(g: np.ndarray) -> np.ndarray:
         g, along = (g if weight is None else g * w).reshape(view), z.reshape(view)
-        d = along * (np.einsum("...d,...d->...", g, along) / -n)[..., None]
+        d = along * (_dots(g, along) / -n)[..., None]
         if centre:
-            d -= (np.einsum("...d->...", g) / n)[..., None]
+            d -= total(g, last, True) / n
         d += g
         d *= r
         return d.reshape(z.shape)
@@ -191,8 +204,10 @@ def instance_norm(
     L = math.prod(input.shape[2:])
     _check.several(input, "channel and image", L)
     x = input.data.reshape(-1, C, L)
-    _track(running_mean, x.mean((0, 2)), momentum)
-    _track(running_var, x.var(2, ddof=1).mean(0), momentum)
+    mean = total(x, (2,)) / L  # (N, C)
+    d = x - mean[..., None]
+    _track(running_mean, total(mean, (0,)) / len(x), momentum)
+    _track(running_var, total(_dots(d, d), (0,)) / (len(x) * (L - 1)), momentum)
     return group_norm(input, C, weight, bias, eps)
 
 

@@ -21,7 +21,7 @@ import numpy as np
 from dlnotes._validate import pool as check
 from dlnotes._validate.conv import Windows, one_row
 from dlnotes.numpy.nn import Module
-from dlnotes.numpy.tensor import Tensor, abs, record, select
+from dlnotes.numpy.tensor import Tensor, abs, record, select, total
 
 __all__ = [
     "max_pool1d", "max_pool2d", "avg_pool1d", "avg_pool2d", "lp_pool1d", "lp_pool2d",
@@ -177,8 +177,8 @@ def _lp_pool(input: Tensor, p: float, how: Windows) -> Tensor:
 def _adaptive(input: Tensor, size: tuple[int, ...]) -> Tensor:
     shape = input.shape
     rows, columns = ([(i * n // m, -(-(i + 1) * n // m)) for i in range(m)] for n, m in zip(shape[2:], size))
-    middle = np.stack([input.data[..., a:b].mean(3) for a, b in columns], 3)  # (N, C, H, ow)
-    y = np.stack([middle[:, :, a:b].mean(2) for a, b in rows], 2)  # (N, C, oh, ow)
+    middle = np.stack([total(input.data[..., a:b], (3,)) / (b - a) for a, b in columns], 3)  # (N, C, H, ow)
+    y = np.stack([total(middle[:, :, a:b], (2,)) / (b - a) for a, b in rows], 2)  # (N, C, oh, ow)
 
     def d_input(g: np.ndarray) -> np.ndarray:
         middle, d = np.zeros((*shape[:3], size[1]), g.dtype), np.zeros(shape, g.dtype)

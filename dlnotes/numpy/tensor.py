@@ -623,13 +623,38 @@ def select(mask: np.ndarray, g: np.ndarray) -> np.ndarray:
     return (g.view(f"i{g.itemsize}") & -mask.view("i1")).view(g.dtype)
 
 
+FEW = 64  # terms that may be added one after the other
+
+
+def total(x: np.ndarray, axes: tuple[int, ...], keepdims: bool = False) -> np.ndarray:
+    """The sum over these axes, right to the last digits of its dtype however many terms it has.
+
+    NumPy adds in pairs along the axis that lies close in memory, but one after the other along the rest, and in float32
+    2^24 + 1 is 2^24.  Where these terms are many, 32 at a time are added as they are, and what they give in float64.
+    """
+    if x.dtype.kind != "f":
+        return x.sum(axes, int64 if x.dtype.kind == "u" else None, keepdims=keepdims)  # uint64 has no negative numbers
+    if x.itemsize == 2:
+        return total(x.astype(float32), axes, keepdims).astype(x.dtype)
+    if x.itemsize == 4 and x.size and _count(x.shape, axes) > FEW:
+        _, near = builtins.min((builtins.abs(s), a) for a, s in enumerate(x.strides) if x.shape[a] > 1)
+        far = [a for a in axes if a != near]
+        if _count(x.shape, far) > FEW:
+            length, a = builtins.max((x.shape[a], a) for a in far)
+            n = builtins.min(32, length)
+            at, end = (slice(None),) * a, length // n * n
+            sums = x[*at, :end].reshape(*x.shape[:a], -1, n, *x.shape[a + 1 :]).sum(a + 1), x[*at, end:]
+            return np.add(*(part.sum(axes, float64, keepdims=keepdims) for part in sums)).astype(x.dtype)
+    return x.sum(axes, keepdims=keepdims)
+
+
 def sum_to_shape(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Undo broadcasting: what was copied along an axis gets the sum of its copies' gradients."""
     if g.shape == shape:
         return g
-    g = g.sum(axis=tuple(range(g.ndim - len(shape))))
-    stretched = tuple(i for i, n in enumerate(shape) if n == 1 and g.shape[i] != 1)
-    return g.sum(axis=stretched, keepdims=True) if stretched else g
+    new = g.ndim - len(shape)
+    stretched = (new + i for i, n in enumerate(shape) if n == 1 != g.shape[new + i])
+    return total(g, (*range(new), *stretched)).reshape(shape)
 
 
 def _operands(a: Tensor, b: Any) -> tuple[Tensor, Tensor]:
@@ -811,7 +836,7 @@ def _axes(dim: Any, ndim: int) -> tuple[int, ...]:
     return axes
 
 
-def _count(shape: tuple[int, ...], axes: tuple[int, ...]) -> int:
+def _count(shape: tuple[int, ...], axes: Sequence[int]) -> int:
     return math.prod(shape[a] for a in axes)
 
 
@@ -825,8 +850,7 @@ def sum(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
     def spread(g: np.ndarray) -> np.ndarray:  # each term gets the gradient of the sum
         return np.broadcast_to(g if keepdim else np.expand_dims(g, axes), shape)
 
-    dtype = int64 if x.dtype.kind == "u" else None  # NumPy's own choice, uint64, has no negative neighbours
-    return record(x.sum(axis=axes, dtype=dtype, keepdims=keepdim), (input, spread))
+    return record(total(x, axes, keepdim), (input, spread))
 
 
 @_numpys_words
