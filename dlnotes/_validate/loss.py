@@ -62,16 +62,18 @@ def classes(
     return False
 
 
-def labels(values: Any, kept: Any, count: int, how: Any) -> None:
-    """Every label that is not ignored names a class, and a mean is taken over something."""
-    if int(values.min()) < 0 or int(values.max()) >= count:  # perhaps only ignored ones
-        wrong = values[((values < 0) | (values >= count)) & kept]
-    else:
-        wrong = ()
+def labels(values: Any, ignored: int, count: int, how: Any) -> bool:
+    """Every label but `ignored` names a class, and a mean is taken over something; True where none is ignored."""
+    low, high = int(values.min()), int(values.max())
+    if low >= 0 and high < count and not low <= ignored <= high:
+        return True
+    kept = values != ignored
+    wrong = values[((values < 0) | (values >= count)) & kept]
     if len(wrong):
         raise ValueError(f"target: expected labels from 0 to {count - 1}, got {int(wrong[0])}")
     if how == "mean" and not kept.any():
         raise ValueError("target: expected a label that is not ignore_index, got that alone")
+    return False
 
 
 def divergence(how: Any) -> None:

@@ -192,10 +192,9 @@ def _labels(
     None stands for what holds in the plain case: every row counts, and each costs 1.
     """
     labels = target.data.ravel()
-    kept = labels != ignore_index
-    _check.labels(labels, kept, input.shape[1], reduction)
-    if w is None and np.count_nonzero(kept) == len(kept):
+    if _check.labels(labels, ignore_index, input.shape[1], reduction) and w is None:
         return labels, None, None, float(len(labels))
+    kept = labels != ignore_index
     labels = labels * kept
     cost = kept.astype(input.dtype) if w is None else w[labels] * kept
     return labels, kept, cost, float(cost.sum())

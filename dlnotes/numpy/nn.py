@@ -278,7 +278,7 @@ class _Row(Module):
     """Modules in a row, found by their number."""
 
     def __iter__(self) -> Iterator[Module]:
-        return (module for _, module in self.named_children())
+        return (module for module in vars(self).values() if isinstance(module, Module))
 
     def __len__(self) -> int:
         return len(list(iter(self)))

@@ -122,18 +122,13 @@ class Tensor:
         self.requires_grad_(requires_grad)
 
     # ------------------------------------------------------------------ the array
-    @property
-    def data(self) -> np.ndarray:
-        """The values, a read-only array.  Assigning copies the new values in."""
-        return self._data
-
-    @data.setter
-    def data(self, values: Any) -> None:
-        self.copy_(values)
-
-    shape = property(lambda self: self._data.shape)
-    ndim = property(lambda self: self._data.ndim)
-    dtype = property(lambda self: self._data.dtype)
+    data = property(
+        operator.attrgetter("_data"), lambda self, values: self.copy_(values), None,
+        "The values, a read-only array.  Assigning copies the new values in.",
+    )  # fmt: skip
+    shape = property(operator.attrgetter("_data.shape"), doc="The length of each axis.")
+    ndim = property(operator.attrgetter("_data.ndim"), doc="The number of axes.")
+    dtype = property(operator.attrgetter("_data.dtype"), doc="What kind of number each entry is.")
     T = property(lambda self: self.permute(*reversed(range(self.ndim))))
     requires_grad = property(
         lambda self: self._requires_grad, lambda self, value: self.requires_grad_(value), None,
@@ -320,7 +315,7 @@ class Tensor:
             raise ValueError(
                 f"gradient: needed for a Tensor of shape {self.shape}; only a one-element one has a default"
             )
-        gradient = np.ones_like(self._data) if gradient is None else np.array(_plain(gradient), self.dtype)
+        gradient = np.ones(self.shape, self.dtype) if gradient is None else np.array(_plain(gradient), self.dtype)
         if gradient.shape != self.shape:
             raise ValueError(f"gradient: expected shape {self.shape}, got {gradient.shape}")
 
@@ -519,9 +514,10 @@ class Tensor:
 # ---------------------------------------------------------------------- the tape
 def _wrap(array: Any) -> Tensor:
     """A Tensor around an array that nobody else holds."""
-    t = Tensor.__new__(Tensor)
-    t._requires_grad, t.grad, t._inputs, t._order, t._retains = False, None, (), 0, False
-    return t._put(np.asarray(array))
+    t, array = Tensor.__new__(Tensor), np.asarray(array)
+    array.setflags(write=False)
+    t._data, t._requires_grad, t.grad, t._inputs, t._order, t._retains = array, False, None, (), 0, False
+    return t
 
 
 def record(data: Any, *inputs: tuple[Tensor, Callable[[np.ndarray], Any]]) -> Tensor:
@@ -540,7 +536,7 @@ def record(data: Any, *inputs: tuple[Tensor, Callable[[np.ndarray], Any]]) -> Te
 
 def _tape(result: Tensor, since: int = 0) -> list[Tensor]:
     """What `result` was computed from, the newest first, back to Tensors that are not newer than number `since`."""
-    tape, stack, seen = [], [result], {id(result)}
+    tape, stack, seen = [], [result], {result}
     while stack:
         node = stack.pop()
         tape.append(node)
@@ -549,8 +545,8 @@ def _tape(result: Tensor, since: int = 0) -> list[Tensor]:
         if node._inputs is None:
             raise RuntimeError("backward(): this tape was freed; keep it with retain_graph=True")
         for x, _ in node._inputs:
-            if id(x) not in seen:
-                seen.add(id(x))
+            if x not in seen:
+                seen.add(x)
                 stack.append(x)
     return sorted(tape, key=_made, reverse=True)
 
@@ -559,9 +555,9 @@ def _gradients(
     result: Tensor, gradient: np.ndarray, since: int = 0, retain_graph: bool = False
 ) -> Iterator[tuple[Tensor, np.ndarray]]:
     """The pass back: every leaf that `result` was computed from, or where its tape began, with its gradient."""
-    tape, gradients = _tape(result, since), {id(result): gradient}
+    tape, gradients = _tape(result, since), {result: gradient}
     for node in tape:
-        g = gradients.pop(id(node))  # whole, for all that came from this node is newer: pass it on to the inputs
+        g = gradients.pop(node)  # whole, for all that came from this node is newer: pass it on to the inputs
         if node._order <= since:
             yield node, g
             continue
@@ -573,8 +569,7 @@ def _gradients(
                 gx = sum_to_shape(gx, data.shape)
             if gx.dtype != data.dtype:
                 gx = gx.astype(data.dtype)
-            before = gradients.get(id(x))
-            gradients[id(x)] = gx if before is None else before + gx
+            gradients[x] = gradients[x] + gx if x in gradients else gx
         if not retain_graph:
             node._inputs = None
 
@@ -1084,13 +1079,13 @@ def checkpoint(function: Callable[[Tensor], Tensor], input: Tensor) -> Tensor:
     used = [x for x in _tape(y, since) if x._order <= since]  # `start`, and all that is older than this run
 
     @remember
-    def again(g: np.ndarray) -> dict[int, np.ndarray]:
+    def again(g: np.ndarray) -> dict[Tensor, np.ndarray]:
         since = next(_number)
         with enable_grad():
             y = function(start)
-        return {id(x): gx for x, gx in _gradients(y, g, since)}
+        return dict(_gradients(y, g, since))
 
     def share(x: Tensor) -> Callable[[np.ndarray], np.ndarray]:
-        return lambda g: again(g).get(id(x), np.zeros(x.shape, x.dtype))
+        return lambda g: again(g).get(x, np.zeros(x.shape, x.dtype))
 
     return record(y.data, *((input if x is start else x, share(x)) for x in used))

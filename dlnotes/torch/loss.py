@@ -47,7 +47,7 @@ def cross_entropy(
     options = {"reduction": reduction, "label_smoothing": label_smoothing}
     if _check.classes(Tensor, input, target, weight, reduction, label_smoothing):
         return functional.cross_entropy(input, target, weight, **options)  # type: ignore[arg-type]
-    _check.labels(target.flatten(), target.flatten() != ignore_index, input.shape[1], reduction)
+    _check.labels(target.flatten(), ignore_index, input.shape[1], reduction)
     return functional.cross_entropy(input, target.long(), weight, ignore_index=ignore_index, **options)  # type: ignore[arg-type]
 
 
@@ -61,7 +61,7 @@ def nll_loss(
 ) -> Tensor:
     """-input[target], from log-probabilities (N, C, ...) and labels (N, ...)."""
     _check.classes(Tensor, input, target, weight, reduction, shares=False)
-    _check.labels(target.flatten(), target.flatten() != ignore_index, input.shape[1], reduction)
+    _check.labels(target.flatten(), ignore_index, input.shape[1], reduction)
     return functional.nll_loss(input, target.long(), weight, ignore_index=ignore_index, reduction=reduction)
 
 
