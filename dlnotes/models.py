@@ -450,19 +450,15 @@ def generate(
         raise TypeError(f"generator: expected a numpy.random.Generator, got {type(generator).__name__}")
     if len(prompt) == 0:
         raise ValueError("prompt: expected at least one symbol, got none")
-    d, tokens, new, state, training = _backend.of(model), list(prompt), list(prompt), None, model.training
-    model.eval()
-    try:
-        with d.no_grad():
-            for _ in range(length):
-                scores, state = model.step(d.tensor(np.array([new])), state)
-                z = np.asarray(scores)[0, -1].astype(float)
-                p = np.exp((z - z.max()) / (temperature or 1))
-                token = generator.choice(len(p), p=p / p.sum()) if temperature else z.argmax()
-                new = [int(token)]
-                tokens += new
-    finally:
-        model.train(training)
+    tensor, tokens, new, state = _backend.maker(model), list(prompt), list(prompt), None
+    with _backend.evaluating(model):
+        for _ in range(length):
+            scores, state = model.step(tensor(np.array([new])), state)
+            z = _backend.array(scores)[0, -1].astype(float)
+            p = np.exp((z - z.max()) / (temperature or 1))
+            token = generator.choice(len(p), p=p / p.sum()) if temperature else z.argmax()
+            new = [int(token)]
+            tokens += new
     return tokens
 
 

@@ -3,15 +3,17 @@
 `fit` is the notes' algorithm 2 with what practice adds: passes over the shuffled data instead of
 independent samples, a validation set, a schedule, a halt when the loss stops being a number, a stop when
 nothing is gained any more, and checkpoints from which an interrupted run goes on as if it never had been.
-Data go in as NumPy arrays; the model decides which back end runs.  Sources: chapters *Optimisation* and
-*Regularisation*; Prechelt, *Early stopping, but when?*, 1998.
+Data go in as NumPy arrays; the model decides which back end runs, and where.  Sources: chapters *Optimisation*
+and *Regularisation*; Prechelt, *Early stopping, but when?*, 1998.
 """
 
 from __future__ import annotations
 
+import contextlib
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +28,8 @@ __all__ = [
     "History", "Evaluation", "Sweep", "DivergedError",
 ]  # fmt: skip
 
+_quiet = np.errstate(over="ignore", invalid="ignore")  # a loss that is no number is reported, or raises, at its place
+
 
 class Evaluation(NamedTuple):
     """Mean loss, and the share of right answers (None where the targets are no class labels)."""
@@ -36,11 +40,18 @@ class Evaluation(NamedTuple):
 
 @dataclass(repr=False)
 class History:
-    """What `fit` saw: `loss` and `lr` of every step, `validation` after every epoch, the `epochs` done."""
+    """What `fit` saw: `loss` and `lr` of every step; after every epoch `training`, `validation` and `notes`.
+
+    training: mean loss and accuracy over the epoch's batches, each before its step: of a model that is still
+    learning, with dropout, on augmented data.  So it is no `evaluate` of the training set.
+    notes: what the callback returned.  epochs: how many are done.
+    """
 
     loss: list[float] = field(default_factory=list)
     lr: list[float] = field(default_factory=list)
+    training: list[Evaluation] = field(default_factory=list)
     validation: list[Evaluation] = field(default_factory=list)
+    notes: list[Any] = field(default_factory=list)
     epochs: int = 0
 
     @property
@@ -48,6 +59,14 @@ class History:
         """The place in `validation` of the lowest loss, the first of equals; None where there is none."""
         losses = [v.loss if np.isfinite(v.loss) else np.inf for v in self.validation]
         return int(np.argmin(losses)) if losses else None
+
+    def waited(self, min_gain: float = 0.0) -> int:
+        """Validations since the last one that was lower than each before it that counted, by more than `min_gain`."""
+        lowest, place = np.inf, 0
+        for i, (loss, _) in enumerate(self.validation):
+            if loss < lowest - min_gain:
+                lowest, place = loss, i
+        return len(self.validation) - 1 - place
 
     def __repr__(self) -> str:
         return f"History of {len(self.loss)} steps and {len(self.validation)} validations"
@@ -61,20 +80,28 @@ class DivergedError(FloatingPointError):
         self.step, self.history = step, history
 
 
+@_quiet
 def fit(
     model: Any,
     data: tuple[Any, Any],
     optimizer: Any,
     *,
-    epochs: int,
+    epochs: int | None = None,
+    steps: int | None = None,
+    interval: int | None = None,
     batch_size: int = 64,
+    drop_last: bool = False,
     generator: np.random.Generator,
     loss: Callable | None = None,
+    ignore_index: int = -100,
     validation: tuple[Any, Any] | None = None,
     scheduler: Any = None,
     augment: Callable | None = None,
     clip: float | None = None,
+    amp: bool = False,
     patience: int | None = None,
+    min_gain: float = 0.0,
+    callback: Callable | None = None,
     checkpoint: str | Path | None = None,
     every: int = 1,
     resume: bool = False,
@@ -83,21 +110,32 @@ def fit(
     """Train `model` in place by mini-batch descent and return what happened.
 
     data, validation: pairs (inputs, targets) of arrays with one example per row.  Inputs become floats of the
-    model's dtype; only a model with an Embedding gets whole numbers as they are.
+    model's dtype on its device; only a model with an Embedding gets whole numbers as they are.
+    epochs or steps: how long; one of the two.
+    interval: the steps from one validation to the next, by default an epoch.  Where the text below says epoch,
+    it is one such interval.
+    drop_last: leave out the last batch of an epoch where it is smaller than the others.
+    generator: shuffles the examples before every epoch.  Nothing else draws from it: `augment`, and layers of the
+    model that hold it, get a stream of their own meanwhile, so that dropout does not change the batches.
     loss: a function (prediction, target) -> mean loss; by default cross_entropy for whole-number
     targets (classes along the last axis of the prediction), mse_loss for others.
-    generator: shuffles the examples before every epoch; the last batch of an epoch may be smaller.
-    scheduler: stepped after every batch.
+    ignore_index: a label that does not count, as that of padding.
+    scheduler: stepped after every batch; ReduceLROnPlateau after every epoch, with the validation loss.
     augment: a function (inputs, targets, generator) -> (inputs, targets) of arrays, applied to every batch; it
     may turn labels (N,) into probabilities (N, C).
     clip: the largest norm of the gradient; a longer one is scaled down to it.
-    patience: stop early, after so many epochs in a row without a lower validation loss; and in any case, at
-    the end, give the model the weights of the best epoch.
+    amp: compute in bfloat16 what bears it, which is faster on a GPU that has it (PyTorch only).
+    patience: stop early, after so many epochs in a row without a validation loss that is lower by more than
+    `min_gain`; and in any case, at the end, give the model the weights of the epoch with the lowest.
+    callback: a function (model, history) called after every epoch; what it returns is kept in history.notes.
     checkpoint: a file to save the whole state of training to, after every `every` epochs and at the end:
     weights, optimizer, scheduler, history, and how far `generator` and generators inside the model have drawn.
     resume: go on from `checkpoint` if that file is there.  The result is, bit for bit, that of a run that was
     never interrupted, if the other arguments are the same.
     progress: show a bar; by default only on a terminal.
+
+    Modules that were put into `eval()` one by one stay frozen so; if the model as a whole was, all of it trains.
+    Afterwards each is in the mode that it was in before.
 
     Raises ValueError or TypeError for unusable data before the first step, and DivergedError when the
     loss is no longer finite: the model then holds the last weights whose loss was.
@@ -110,38 +148,50 @@ def fit(
     >>> round(model.weight.item(), 2)
     3.0
     """
-    _check_options(epochs, batch_size, generator, validation, clip, patience, checkpoint, every, resume)
+    _check_options(
+        epochs=epochs, steps=steps, interval=interval, batch_size=batch_size, generator=generator,
+        validation=validation, clip=clip, patience=patience, min_gain=min_gain, checkpoint=checkpoint, every=every,
+        resume=resume,
+    )  # fmt: skip
+    backend, tensor = _backend.of(model), _backend.maker(model)
+    precision = _backend.half(model) if amp else contextlib.nullcontext()
+    plateau = isinstance(scheduler, backend.ReduceLROnPlateau)
+    _check_plateau(plateau, scheduler, validation)
     for name, pair in (("data", data), ("validation", validation)):
         if pair is not None:
-            _check_labels(model, *_tensors(model, name, pair), loss)
-    x, y = _tensors(model, "data", data)
-    loss = loss or _default_loss(model, y)
-    n, steps = len(x), -(-len(x) // batch_size)
-    run = _Run(model, optimizer, scheduler, generator)
-    if checkpoint is not None and resume and Path(checkpoint).exists():
-        run.load(checkpoint)
-    history, finite = run.history, run.weights()
+            _check_labels(model, *_arrays(model, name, pair), loss, ignore_index)
+    x, y = _arrays(model, "data", data)
+    in_epoch = _check_batches(model, x, batch_size, drop_last)
+    total = steps or (epochs or 0) * in_epoch
+    interval = interval or in_epoch
+    loss = loss or _default_loss(model, y, ignore_index)
 
-    def over() -> bool:
-        waited = history.epochs - 1 - (history.best or 0)
-        return history.epochs >= epochs or (patience is not None and waited >= patience)
+    with _apart(model, generator) as noise, _backend.modes_kept(model):
+        if not model.training:
+            model.train()
+        run = _Run(model, optimizer, scheduler, [generator, noise])
+        if checkpoint is not None and resume and Path(checkpoint).exists():
+            run.load(checkpoint)
+        if checkpoint is not None:
+            run.check(checkpoint)
+        history, finite, tally = run.history, run.weights(), _Tally(ignore_index)
 
-    model.train()
-    show = notebook_tqdm if progress else tqdm
-    done, hidden = history.epochs * steps, None if progress is None else not progress
-    with (
-        np.errstate(over="ignore", invalid="ignore"),
-        show(total=epochs * steps, initial=done, disable=hidden) as bar,
-    ):
-        while not over():
-            order = generator.permutation(n)
-            for start in range(0, n, batch_size):
-                batch = order[start : start + batch_size]
+        def over() -> bool:
+            gained = patience is None or not history.validation or history.waited(min_gain) < patience
+            return len(history.loss) >= total or not gained
+
+        show, hidden = notebook_tqdm if progress else tqdm, None if progress is None else not progress
+        with show(total=total, initial=len(history.loss), disable=hidden) as bar:
+            while not over():
+                if run.place == 0:
+                    run.order = generator.permutation(len(x))
+                batch = run.order[run.place * batch_size :][:batch_size]
                 inputs, targets = x[batch], y[batch]
                 if augment is not None:
-                    pair = augment(np.asarray(inputs).copy(), np.asarray(targets).copy(), generator)
-                    inputs, targets = _tensors(model, "augment", pair)
-                cost = loss(model(inputs), targets)
+                    inputs, targets = _arrays(model, "augment", augment(inputs, targets, noise))
+                with precision:
+                    scores = model(tensor(inputs))
+                    cost = loss(scores, tensor(targets))
                 value, rate = cost.item(), optimizer.param_groups[0]["lr"]
                 if not np.isfinite(value):
                     run.put(finite)
@@ -150,24 +200,48 @@ def fit(
                 optimizer.zero_grad()
                 cost.backward()
                 if clip is not None:
-                    run.backend.clip_grad_norm_(model.parameters(), clip)
+                    backend.clip_grad_norm_(model.parameters(), clip)
                 optimizer.step()
                 history.loss.append(value)
                 history.lr.append(float(rate))
-                if scheduler is not None:
+                tally.add(value, scores, targets)
+                if scheduler is not None and not plateau:
                     scheduler.step()
                 bar.update()
-            history.epochs += 1
-            if validation is not None:
-                history.validation.append(evaluate(model, validation, loss=loss))
-                bar.set_postfix(validation_loss=f"{history.validation[-1].loss:.4f}")
-                if patience is not None and history.best == history.epochs - 1:
-                    run.best = run.weights()
-            if checkpoint is not None and (history.epochs % every == 0 or over()):
-                run.save(checkpoint)
-    if patience is not None:
-        run.put(run.best)
+                run.place = (run.place + 1) % in_epoch
+                history.epochs += run.place == 0
+                if len(history.loss) % interval and len(history.loss) < total:
+                    continue
+
+                history.training.append(tally.end())
+                if validation is not None:
+                    history.validation.append(evaluate(model, validation, loss=loss, ignore_index=ignore_index))
+                    bar.set_postfix(validation_loss=f"{history.validation[-1].loss:.4f}")
+                    if patience is not None and history.best == len(history.validation) - 1:
+                        run.best = run.weights()
+                if plateau:
+                    scheduler.step(history.validation[-1].loss)
+                if callback is not None:
+                    history.notes.append(callback(model, history))
+                if checkpoint is not None and (len(history.training) % every == 0 or over()):
+                    run.save(checkpoint)
+        if patience is not None:
+            run.put(run.best)
     return history
+
+
+@contextlib.contextmanager
+def _apart(model: Any, generator: np.random.Generator) -> Iterator[np.random.Generator]:
+    """A stream beside `generator`; layers of the model that hold `generator` draw from it inside this block."""
+    noise = generator.spawn(1)[0]
+    holders = [(m, name) for m in model.modules() for name, value in vars(m).items() if value is generator]
+    try:
+        for module, name in holders:
+            setattr(module, name, noise)
+        yield noise
+    finally:
+        for module, name in holders:
+            setattr(module, name, generator)
 
 
 def _diverged(value: float, rate: float, history: History) -> DivergedError:
@@ -178,34 +252,87 @@ def _diverged(value: float, rate: float, history: History) -> DivergedError:
 
 
 def _check_options(
-    epochs: Any, batch_size: Any, generator: Any, validation: Any, clip: Any, patience: Any, checkpoint: Any,
-    every: Any, resume: Any,
+    *, epochs: Any, steps: Any, interval: Any, batch_size: Any, generator: Any, validation: Any, clip: Any,
+    patience: Any, min_gain: Any, checkpoint: Any, every: Any, resume: Any,
 ) -> None:  # fmt: skip
-    _validate.size("epochs", epochs)
-    _validate.size("batch_size", batch_size)
-    _validate.size("every", every)
+    if (epochs is None) == (steps is None):
+        raise ValueError(f"epochs: expected either epochs or steps, got epochs={epochs} and steps={steps}")
+    counts = dict(epochs=epochs, steps=steps, interval=interval, patience=patience)
+    for name, value in (dict(batch_size=batch_size, every=every) | counts).items():
+        if value is not None or name not in counts:
+            _validate.size(name, value)
     if not isinstance(generator, np.random.Generator):
         raise TypeError(f"generator: expected a numpy.random.Generator, got {type(generator).__name__}")
     if clip is not None:
         _validate.at_least("clip", clip, 0)
-    if patience is not None:
-        _validate.size("patience", patience)
-        if validation is None:
-            raise ValueError("patience: expected validation data to judge progress by, got none")
+    _validate.at_least("min_gain", min_gain, 0)
+    if patience is not None and validation is None:
+        raise ValueError("patience: expected validation data to judge progress by, got none")
+    if min_gain and patience is None:
+        raise ValueError("min_gain: expected patience, whose measure it is, got none")
     if resume and checkpoint is None:
         raise ValueError("resume: expected a checkpoint to go on from, got none")
+
+
+def _check_plateau(plateau: bool, scheduler: Any, validation: Any) -> None:
+    if plateau and validation is None:
+        raise ValueError("scheduler: ReduceLROnPlateau expected validation data, whose loss it follows, got none")
+    if plateau and scheduler.mode != "min":
+        raise ValueError(f"scheduler: expected mode 'min', for a loss, got {scheduler.mode!r}")
+
+
+def _check_batches(model: Any, x: np.ndarray, batch_size: int, drop_last: bool) -> int:
+    """How many batches an epoch has; ValueError where there is none, or the model cannot learn from the last."""
+    n, rest = len(x), len(x) % batch_size
+    if drop_last:
+        if n < batch_size:
+            raise ValueError(f"drop_last: expected at least one batch of {batch_size}, got {n} examples")
+        return n // batch_size
+    if (rest or batch_size) == 1:
+        try:
+            one = copy.deepcopy(model)
+            one(_backend.maker(model)(x[:1]))
+        except ValueError as error:
+            leave = f"{n} examples in batches of {batch_size} leave a batch of one, from which this model cannot learn"
+            raise ValueError(f"batch_size: {leave} ({error}); take another, or drop_last=True") from error
+    return n // batch_size + (rest > 0)
+
+
+class _Tally:
+    """Mean loss and accuracy over the batches since the last `end`."""
+
+    def __init__(self, ignore_index: int):
+        self.ignore_index, self.batches = ignore_index, []  # type: ignore[var-annotated]
+
+    def add(self, value: float, scores: Any, targets: np.ndarray) -> None:
+        self.batches.append((len(targets), value, *_right(scores, targets, self.ignore_index)))
+
+    def end(self) -> Evaluation:
+        sizes, values, right, counted = np.array(self.batches).T
+        self.batches.clear()
+        accuracy = right.sum() / counted.sum() if counted.all() else None
+        return Evaluation(float(np.average(values, weights=sizes)), None if accuracy is None else float(accuracy))
+
+
+def _right(scores: Any, targets: np.ndarray, ignore_index: int) -> tuple[int, int]:
+    """How many answers are right, and of how many; 0 of 0 where targets are no labels of such scores."""
+    if not _labels(targets) or tuple(getattr(scores, "shape", ()))[:-1] != targets.shape:
+        return 0, 0
+    counts = targets != ignore_index
+    return int((_backend.array(scores.argmax(-1)) == targets)[counts].sum()), int(counts.sum())
 
 
 class _Run:
     """All that changes while `fit` runs, and so all that a checkpoint keeps."""
 
-    def __init__(self, model: Any, optimizer: Any, scheduler: Any, generator: np.random.Generator):
+    def __init__(self, model: Any, optimizer: Any, scheduler: Any, generators: list[np.random.Generator]):
         self.model, self.optimizer, self.scheduler = model, optimizer, scheduler
         self.backend, self.history = _backend.of(model), History()
         self.values = [*model.parameters(), *model.buffers()]
         self.best: list | None = None
+        self.order, self.place = None, 0  # type: Any, int  # of the examples in this epoch; of the next batch in it
         inside = (g for m in model.modules() for g in vars(m).values() if isinstance(g, np.random.Generator))
-        self.generators = list({id(g): g for g in (generator, *inside)}.values())
+        self.generators = list({id(g): g for g in (*generators, *inside)}.values())
 
     def weights(self) -> list:
         """Every parameter and buffer as it is now."""
@@ -222,21 +349,30 @@ class _Run:
         drawing = [type(g.bit_generator).__name__ for g in self.generators]
         return [type(self.optimizer).__name__, type(self.scheduler).__name__, *drawing]
 
-    def save(self, path: str | Path) -> None:
-        """Write the state down, in one file."""
-        state = {
+    def state(self) -> dict[str, Any]:
+        return {
             "parts": self._parts(),
             "model": dict(self.model.state_dict()),
             "best": self.best,
             "optimizer": self.optimizer.state_dict(),
             "scheduler": None if self.scheduler is None else self.scheduler.state_dict(),
             "generators": [g.bit_generator.state for g in self.generators],
+            "order": self.order if self.place else None,
+            "place": self.place,
+            **vars(self.history),
             "loss": np.array(self.history.loss),
             "lr": np.array(self.history.lr),
-            "validation": self.history.validation,
-            "epochs": self.history.epochs,
         }
-        weights.save_tree(state, path)
+
+    def check(self, path: str | Path) -> None:
+        """What could keep a state from being saved is said before the first step, not after the first epoch."""
+        if not Path(path).parent.is_dir():
+            raise FileNotFoundError(f"checkpoint: expected a file in a folder that is there, got {path}")
+        weights.pack(self.state())
+
+    def save(self, path: str | Path) -> None:
+        """Write the state down, in one file."""
+        weights.save_tree(self.state(), path)
 
     def load(self, path: str | Path) -> None:
         """Go back to a saved state; ValueError where it is of another run, and then the model stays as it is."""
@@ -249,19 +385,28 @@ class _Run:
             self.scheduler.load_state_dict(state["scheduler"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.model.load_state_dict(state["model"])
-        self.best = state["best"]
+        self.best, self.place = state["best"], state["place"]
+        self.order = None if state["order"] is None else np.asarray(state["order"])
         for g, drawn in zip(self.generators, state["generators"]):
             g.bit_generator.state = drawn
-        validation = [Evaluation(*v) for v in state["validation"]]
-        self.history = History(state["loss"].tolist(), state["lr"].tolist(), validation, state["epochs"])
+        training, validation = ([Evaluation(*v) for v in state[name]] for name in ("training", "validation"))
+        steps = state["loss"].tolist(), state["lr"].tolist()
+        self.history = History(*steps, training, validation, state["notes"], state["epochs"])
 
 
+@_quiet
 def evaluate(
-    model: Any, data: tuple[Any, Any], *, loss: Callable | None = None, batch_size: int = 1024
+    model: Any,
+    data: tuple[Any, Any],
+    *,
+    loss: Callable | None = None,
+    ignore_index: int = -100,
+    batch_size: int = 1024,
 ) -> Evaluation:
     """Mean loss and accuracy of `model` on a pair (inputs, targets), in evaluation mode, recording nothing.
 
     model: or a list of models, which answer together, as in `ensemble`.
+    ignore_index: a label that does not count, as that of padding.
     """
     if isinstance(model, list | tuple):
         probabilities = ensemble(model, data[0], batch_size=batch_size)
@@ -269,22 +414,20 @@ def evaluate(
         model = model[0]
     else:
         scores = predict(model, data[0], batch_size=batch_size)
-    _, y = _tensors(model, "data", data)
-    value = (loss or _default_loss(model, y))(_backend.of(model).tensor(scores), y).item()
-    right = scores.argmax(-1) == np.asarray(y) if _labels(y) else None
-    return Evaluation(value, None if right is None else float(right.mean()))
+    _, y = _arrays(model, "data", data)
+    tensor = _backend.maker(model)
+    value = (loss or _default_loss(model, y, ignore_index))(tensor(scores), tensor(y)).item()
+    right, counted = _right(scores, y, ignore_index)
+    return Evaluation(value, right / counted if counted else None)
 
 
+@_quiet
 def predict(model: Any, inputs: Any, *, batch_size: int = 1024) -> np.ndarray:
     """The outputs of `model` for an array of inputs, as an array, in evaluation mode, recording nothing."""
-    x = _input(model, _array("inputs", inputs))
-    training = model.training
-    model.eval()
-    try:
-        with _backend.of(model).no_grad():
-            parts = [np.asarray(model(x[i : i + batch_size])) for i in range(0, len(x), batch_size)]
-    finally:
-        model.train(training)
+    _validate.size("batch_size", batch_size)
+    tensor, x = _backend.maker(model), _input(model, _array("inputs", inputs))
+    with _backend.evaluating(model):
+        parts = [_backend.array(model(tensor(x[i : i + batch_size]))) for i in range(0, len(x), batch_size)]
     return np.concatenate(parts)
 
 
@@ -298,8 +441,9 @@ def ensemble(models: Sequence[Any], inputs: Any, *, batch_size: int = 1024) -> n
         raise ValueError("models: expected at least one model, got none")
     members = []
     for model in models:
-        scores = _backend.of(model).tensor(predict(model, inputs, batch_size=batch_size))
-        members.append(np.asarray(_backend.of(model).softmax(scores, -1)))
+        scores = predict(model, inputs, batch_size=batch_size)
+        odds = np.exp(scores - scores.max(-1, keepdims=True))
+        members.append(odds / odds.sum(-1, keepdims=True))
     return np.mean(members, axis=0)
 
 
@@ -326,6 +470,7 @@ def find_lr(
     high: float = 10.0,
     steps: int = 100,
     batch_size: int = 64,
+    drop_last: bool = False,
     loss: Callable | None = None,
 ) -> Sweep:
     """Train a copy of `model` while the learning rate climbs from `low` to `high` in `steps` equal factors.
@@ -339,19 +484,16 @@ def find_lr(
         raise ValueError(f"low: expected a rate above 0 and below high, {high}, got {low}")
     model, optimizer, generator = copy.deepcopy((model, optimizer, generator))
     climb = _Climb(optimizer, np.geomspace(low, high, steps))
-    some = generator.permutation(len(data[0]))[: steps * batch_size]
-    part = np.asarray(data[0])[some], np.asarray(data[1])[some]
-    epochs = -(-steps // -(-len(some) // batch_size))
     try:
         history = fit(
-            model, part, optimizer, epochs=epochs, batch_size=batch_size, generator=generator,
+            model, data, optimizer, steps=steps, batch_size=batch_size, drop_last=drop_last, generator=generator,
             loss=loss, scheduler=climb, progress=False,
         )  # fmt: skip
     except DivergedError as error:
         history = error.history
     if not history.loss:
         raise ValueError("data: expected a finite loss at the first step, got none")
-    values, smooth, mean = np.array(history.loss[:steps]), [], 0.0
+    values, smooth, mean = np.array(history.loss), [], 0.0
     for t, value in enumerate(values, 1):
         mean = 0.9 * mean + 0.1 * value
         smooth.append(mean / (1 - 0.9**t))  # as Adam corrects its means
@@ -385,42 +527,46 @@ def _array(name: str, values: Any) -> np.ndarray:
     return array
 
 
-def _input(model: Any, x: np.ndarray) -> Any:
+def _input(model: Any, x: np.ndarray) -> np.ndarray:
     """Whole numbers for a model with an Embedding, floats for any other."""
     if x.dtype.kind in "iu" and any(type(m).__name__ == "Embedding" for m in model.modules()):
-        return _backend.of(model).tensor(x.astype(np.int64))
-    return _backend.of(model).tensor(x, dtype=_dtype(model))
+        return x.astype(np.int64, copy=False)
+    return _floats(model, x)
 
 
-def _tensors(model: Any, name: str, data: Any) -> tuple[Any, Any]:
+def _floats(model: Any, x: np.ndarray) -> np.ndarray:
+    """In float64 where the parameters are, or where there are none and x is; else in float32."""
+    dtype = next((p.dtype for p in model.parameters()), x.dtype.name)
+    return x.astype(np.float64 if "float64" in str(dtype) else np.float32, copy=False)
+
+
+def _arrays(model: Any, name: str, data: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs and targets that go together, in the dtypes that `model` takes."""
     if not (isinstance(data, tuple | list) and len(data) == 2):
         raise TypeError(f"{name}: expected a pair (inputs, targets), got {type(data).__name__}")
     x, y = _array(f"{name}[0]", data[0]), _array(f"{name}[1]", data[1])
     if len(x) != len(y):
         raise ValueError(f"{name}: expected one target for each input, got {len(x)} inputs and {len(y)} targets")
-    whole, tensor = y.dtype.kind in "iu", _backend.of(model).tensor
-    return _input(model, x), tensor(y.astype(np.int64)) if whole else tensor(y, dtype=_dtype(model))
+    return _input(model, x), y.astype(np.int64, copy=False) if y.dtype.kind in "iu" else _floats(model, y)
 
 
-def _dtype(model: Any) -> Any:
-    return next(iter(model.parameters())).dtype
-
-
-def _check_labels(model: Any, x: Any, y: Any, loss: Callable | None) -> None:
+def _check_labels(model: Any, x: np.ndarray, y: np.ndarray, loss: Callable | None, ignore_index: int) -> None:
     """Every label before the first step, not the batch it sits in after a hundred."""
     if _labels(y) and loss in (None, _backend.of(model).cross_entropy):
-        classes = predict(model, np.asarray(x[:1])).shape[-1]
-        _validate.label_range(int(np.asarray(y).min()), int(np.asarray(y).max()), classes)
+        classes = predict(model, x[:1]).shape[-1]
+        kept = y[y != ignore_index]
+        if kept.size == 0:
+            raise ValueError(f"target: expected a label that is not ignore_index, {ignore_index}, got that alone")
+        _validate.label_range(int(kept.min()), int(kept.max()), classes)
 
 
-def _labels(y: Any) -> bool:
-    return "int" in str(y.dtype)
+def _labels(y: np.ndarray) -> bool:
+    return y.dtype.kind == "i"
 
 
-def _default_loss(model: Any, y: Any) -> Callable:
+def _default_loss(model: Any, y: np.ndarray, ignore_index: int) -> Callable:
     backend = _backend.of(model)
     if not _labels(y):
         return backend.mse_loss
-    if y.ndim == 1:
-        return backend.cross_entropy
-    return lambda scores, labels: backend.cross_entropy(scores.flatten(0, -2), labels.flatten())
+    loss = partial(backend.cross_entropy, ignore_index=ignore_index)
+    return loss if y.ndim == 1 else lambda scores, labels: loss(scores.flatten(0, -2), labels.flatten())

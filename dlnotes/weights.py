@@ -4,18 +4,20 @@ A safetensors file is a header in JSON, which says where each array lies, and th
 only data: nothing in it can run, as code in a pickle can, and any program that knows the format reads it.
 
 Two habits make files safe to trust.  A file is written beside its place and moved there when it is whole, so
-a crash leaves the old one.  And it is read and checked whole before the first weight of a model changes; what
-is written here carries a checksum.
+a crash leaves the old one, and the next save clears away what lay beside it.  And it is read and checked whole
+before the first weight of a model changes; what is written here carries a checksum.
 """
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import importlib
 import json
 import os
+import re
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,10 @@ from dlnotes import _backend
 from dlnotes._validate.weights import state_dict as _check
 
 __all__ = ["save", "load", "mean", "save_tree", "load_tree"]
+
+# What a safetensors file can hold and NumPy can read.
+DTYPES = ["bool", *(f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64))]
+DTYPES += ["float16", "float32", "float64"]
 
 
 def save(model: Any, path: str | Path) -> None:
@@ -40,7 +46,7 @@ def save(model: Any, path: str | Path) -> None:
     True
     """
     _backend.of(model)
-    _write(path, {name: _array(value) for name, value in model.state_dict().items()})
+    _write(path, {name: _array(name, value) for name, value in model.state_dict().items()})
 
 
 def load(model: Any, path: str | Path) -> Any:
@@ -73,7 +79,7 @@ def mean(models: Sequence[Any]) -> Any:
     """
     if not len(models):
         raise ValueError("models: expected at least one, got none")
-    states = [{name: _array(value) for name, value in model.state_dict().items()} for model in models]
+    states = [{name: _array(name, value) for name, value in model.state_dict().items()} for model in models]
     for state in states[1:]:
         check(models[0], state)
     result, backend = copy.deepcopy(models[0]), _backend.of(models[0])
@@ -95,54 +101,84 @@ def save_tree(tree: Any, path: str | Path) -> None:
     """Write dicts, lists and tuples of arrays, numbers, text and None, nested as you like, to one file.
 
     The arrays are entries of a safetensors file under their place in the tree ("tree.optimizer.state.0.m"),
-    the rest is JSON in its header.  TypeError for anything else.
+    the rest is JSON in its header.  Keys of dicts are numbers, text, None, or tuples of these.  TypeError for
+    anything else and ValueError for a tree more than a hundred deep, before anything is written.
     """
-    arrays: dict[str, np.ndarray] = {}
-    outline = _pack(tree, "tree", arrays)
-    _write(path, arrays, {"tree": outline})
+    _write(path, *pack(tree))
 
 
 def load_tree(path: str | Path, array: Callable[[np.ndarray], Any] = np.asarray) -> Any:
-    """The tree that `save_tree` wrote, types and all, with `array` made of every array."""
+    """The tree that `save_tree` wrote, values and types, with `array` made of every array.
+
+    What does not come back are names: a named tuple is a tuple, an array is one in this machine's byte order.
+    """
     arrays, outline = _read(path)
     if outline is None:
         raise ValueError(f"path: expected a file of save_tree, got {path}, which holds weights only")
-    return _unpack(outline["tree"], {name: array(value) for name, value in arrays.items()})
+    return _unpack(outline["tree"], arrays, array)
 
 
 # ---------------------------------------------------------------------- a tree: arrays, and an outline in JSON
-def _pack(value: Any, name: str, arrays: dict[str, np.ndarray]) -> Any:
+def pack(tree: Any) -> tuple[dict[str, np.ndarray], Any]:
+    """The arrays in a tree by name, and its outline; raises what `save_tree` raises."""
+    arrays: dict[str, np.ndarray] = {}
+    return arrays, {"tree": _pack(tree, "tree", arrays, 100)}
+
+
+def _pack(value: Any, name: str, arrays: dict[str, np.ndarray], levels: int) -> Any:
+    if levels == 0:
+        raise ValueError(f"tree: expected at most a hundred levels, got {name:.60}...")
     if isinstance(value, dict):
-        return {"dict": [[key, _pack(v, f"{name}.{key}", arrays)] for key, v in value.items()]}
+        return {"dict": [[_key(k, name), _pack(v, f"{name}.{k}", arrays, levels - 1)] for k, v in value.items()]}
     if isinstance(value, list | tuple):
         kind = "list" if isinstance(value, list) else "tuple"
-        return {kind: [_pack(v, f"{name}.{i}", arrays) for i, v in enumerate(value)]}
-    if value is None or isinstance(value, bool | int | float | str):
+        return {kind: [_pack(v, f"{name}.{i}", arrays, levels - 1) for i, v in enumerate(value)]}
+    if value is None or isinstance(value, str) or (_number(value) and not isinstance(value, np.generic)):
         return value
-    if isinstance(value, np.ndarray) or hasattr(value, "detach"):
-        while name in arrays:  # {"a": {"b": x}, "a.b": y}
-            name += "'"
-        arrays[name] = _array(value)
-        return {"array": name}
-    kind = type(value).__name__
-    raise TypeError(f"{name}: expected dicts, lists, tuples, arrays, numbers or text, got {kind}")
+    name = name.encode(errors="backslashreplace").decode()  # a name is UTF-8; any str can be a key
+    while name in arrays:  # {"a": {"b": x}, "a.b": y}
+        name += "'"
+    arrays[name] = _array(name, value)
+    return {"scalar" if isinstance(value, np.generic) else "array": name}
 
 
-def _unpack(outline: Any, arrays: dict[str, Any]) -> Any:
+def _key(key: Any, name: str) -> Any:
+    key = key.item() if isinstance(key, np.generic) else key
+    if isinstance(key, tuple):
+        return {"tuple": [_key(k, name) for k in key]}
+    if key is None or isinstance(key, str) or _number(key):
+        return key
+    raise TypeError(f"{name}: expected keys of numbers, text, None or tuples of them, got {type(key).__name__}")
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, bool | int | float)
+
+
+def _unpack(outline: Any, arrays: dict[str, np.ndarray], array: Callable[[np.ndarray], Any]) -> Any:
     if not isinstance(outline, dict):
         return outline
     ((kind, value),) = outline.items()
     if kind == "array":
-        return arrays[value]
+        return array(arrays[value])
+    if kind == "scalar":
+        return arrays[value][()]
     if kind == "dict":
-        return {key: _unpack(v, arrays) for key, v in value}
-    return {"list": list, "tuple": tuple}[kind](_unpack(v, arrays) for v in value)
+        return {_unpack(key, arrays, array): _unpack(v, arrays, array) for key, v in value}
+    return {"list": list, "tuple": tuple}[kind](_unpack(v, arrays, array) for v in value)
 
 
 # ---------------------------------------------------------------------- the file
-def _array(value: Any) -> np.ndarray:
-    value = value.detach().cpu() if hasattr(value, "cpu") else value  # a tensor of PyTorch
-    return np.asarray(value, order="C")
+def _array(name: str, value: Any) -> np.ndarray:
+    """The values of an array, or of a Tensor of either back end; TypeError where the file has no room for them."""
+    if not isinstance(value, np.ndarray | np.generic) and not hasattr(value, "detach"):
+        wanted = "expected dicts, lists, tuples, arrays, numbers or text"
+        raise TypeError(f"{name}: {wanted}, got {type(value).__name__}")
+    dtype = getattr(value.dtype, "name", str(value.dtype).removeprefix("torch."))
+    if dtype not in DTYPES or isinstance(value, np.ma.MaskedArray):
+        got = "a masked array" if isinstance(value, np.ma.MaskedArray) else dtype
+        raise TypeError(f"{name}: expected one of {', '.join(DTYPES)}, got {got}")
+    return np.asarray(_backend.array(value), dtype, order="C")
 
 
 def _safetensors() -> Any:
@@ -165,12 +201,39 @@ def _write(path: str | Path, arrays: dict[str, np.ndarray], outline: Any = None)
     _, files = _safetensors()
     path, text = Path(path), json.dumps(outline)
     about = {"dlnotes": json.dumps({"crc32": _checksum(arrays, text), "outline": text})}
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    with _alone(path.parent) as alone:
+        for left in path.parent.iterdir() if alone else ():  # by a save that was killed: nobody else writes now
+            if re.fullmatch(re.escape(f".{path.name}.") + r"\d+\.partial", left.name):
+                left.unlink()
+        try:
+            beside.write_bytes(files.save(arrays, about))  # save_file would leave files of its own making
+            os.replace(beside, path)
+        finally:
+            beside.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[bool]:
+    """One process at a time in this block, for each folder; False where there is no lock to be had.
+
+    So it is on Windows and on some network drives: there what a killed save left stays.
+    """
     try:
-        files.save_file(arrays, beside, about)
-        os.replace(beside, path)
+        fcntl: Any = importlib.import_module("fcntl")
+        lock = os.open(folder, os.O_RDONLY)
+    except (ImportError, PermissionError):
+        yield False
+        return
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # a process that dies lets go of it
+            alone = True
+        except OSError:
+            alone = False
+        yield alone
     finally:
-        beside.unlink(missing_ok=True)
+        os.close(lock)
 
 
 def _read(path: str | Path) -> tuple[dict[str, np.ndarray], Any]:

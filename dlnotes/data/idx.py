@@ -8,7 +8,7 @@ import gzip
 import math
 import zlib
 from os import PathLike
-from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -16,22 +16,44 @@ DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E:
 
 
 def read_idx(path: str | PathLike[str]) -> np.ndarray:
-    """The array in an IDX file, plain or gzipped.  A file that is damaged raises ValueError and says how."""
-    content = Path(path).read_bytes()
-    if content[:2] == b"\x1f\x8b":
+    """The array in an IDX file, plain or gzipped.  A file that is damaged raises ValueError and says how.
+
+    No more of it is unpacked than its header promises, and one byte, which would be too many.
+    """
+    with open(path, "rb") as raw:
+        zipped = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
         try:
-            content = gzip.decompress(content)
-        except (EOFError, OSError, zlib.error) as error:
+            with gzip.open(raw) if zipped else raw as file:
+                return _parse(path, file)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise ValueError(f"{path}: damaged gzip file ({error})") from error
-    if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in DTYPES:
-        raise ValueError(f"{path}: not an IDX file, it begins with {content[:4]!r}")
-    dtype, rank = np.dtype(DTYPES[content[2]]), content[3]
+
+
+def _parse(path: str | PathLike[str], file: IO[bytes]) -> np.ndarray:
+    head = _read(file, 4)
+    if len(head) < 4 or head[:2] != b"\0\0" or head[2] not in DTYPES or head[3] > 32:
+        raise ValueError(f"{path}: not an IDX file, it begins with {head!r}")
+    dtype, rank = np.dtype(DTYPES[head[2]]), head[3]
+    sizes = _read(file, 4 * rank)
     start = 4 + 4 * rank
-    if len(content) < start:
-        raise ValueError(f"{path}: truncated IDX file, the header needs {start} bytes and there are {len(content)}")
-    shape = tuple(np.frombuffer(content, ">u4", rank, offset=4).tolist())
-    expected = start + math.prod(shape) * dtype.itemsize
+    if len(sizes) < 4 * rank:
+        there = 4 + len(sizes)
+        raise ValueError(f"{path}: truncated IDX file, the header needs {start} bytes and there are {there}")
+    shape = tuple(np.frombuffer(sizes, ">u4").tolist())
+    expected = math.prod(shape) * dtype.itemsize
+    content = _read(file, expected + 1)
     if len(content) != expected:
-        fault = "truncated" if len(content) < expected else "overlong"
-        raise ValueError(f"{path}: {fault} IDX file, shape {shape} needs {expected} bytes and there are {len(content)}")
-    return np.frombuffer(content, dtype, offset=start).reshape(shape).astype(dtype.newbyteorder("="))
+        needs = f"shape {shape} needs {start + expected} bytes and there are"
+        if len(content) < expected:
+            raise ValueError(f"{path}: truncated IDX file, {needs} {start + len(content)}")
+        raise ValueError(f"{path}: overlong IDX file, {needs} more")
+    return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="))
+
+
+def _read(file: IO[bytes], size: int) -> bytearray:
+    """Up to `size` bytes, piece by piece: a header that lies asks for no memory that the file does not fill."""
+    content = bytearray()
+    while len(content) < size and (piece := file.read(min(size - len(content), 2**20))):
+        content += piece
+    return content
