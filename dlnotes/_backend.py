@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from dlnotes import _modes
+
 
 def of(model: Any) -> ModuleType:
     """`dlnotes.numpy` or `dlnotes.torch`, whichever the Module comes from; TypeError where it is neither."""
@@ -42,21 +44,9 @@ def array(values: Any) -> np.ndarray:
 
 
 @contextlib.contextmanager
-def modes_kept(model: Any) -> Iterator[None]:
-    """After this block each module is in the mode, training or evaluation, that it was in before."""
-    modes = [(module, module.training) for module in model.modules()]
-    try:
-        yield
-    finally:
-        for module, mode in modes:
-            module.training = mode
-
-
-@contextlib.contextmanager
-def evaluating(model: Any) -> Iterator[None]:
+def answering(model: Any) -> Iterator[None]:
     """Evaluation mode inside this block, and nothing is recorded."""
-    with modes_kept(model), of(model).no_grad():
-        model.eval()
+    with _modes.evaluating(model), of(model).no_grad():
         yield
 
 

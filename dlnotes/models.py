@@ -451,7 +451,7 @@ def generate(
     if len(prompt) == 0:
         raise ValueError("prompt: expected at least one symbol, got none")
     tensor, tokens, new, state = _backend.maker(model), list(prompt), list(prompt), None
-    with _backend.evaluating(model):
+    with _backend.answering(model):
         for _ in range(length):
             scores, state = model.step(tensor(np.array([new])), state)
             z = _backend.array(scores)[0, -1].astype(float)

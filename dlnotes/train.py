@@ -21,7 +21,7 @@ import numpy as np
 from tqdm import tqdm
 from tqdm.auto import tqdm as notebook_tqdm
 
-from dlnotes import _backend, _validate, weights
+from dlnotes import _backend, _modes, _validate, weights
 
 __all__ = [
     "fit", "evaluate", "predict", "ensemble", "find_lr",
@@ -166,7 +166,7 @@ def fit(
     interval = interval or in_epoch
     loss = loss or _default_loss(model, y, ignore_index)
 
-    with _apart(model, generator) as noise, _backend.modes_kept(model):
+    with _apart(model, generator) as noise, _modes.kept(model):
         if not model.training:
             model.train()
         run = _Run(model, optimizer, scheduler, [generator, noise])
@@ -426,7 +426,7 @@ def predict(model: Any, inputs: Any, *, batch_size: int = 1024) -> np.ndarray:
     """The outputs of `model` for an array of inputs, as an array, in evaluation mode, recording nothing."""
     _validate.size("batch_size", batch_size)
     tensor, x = _backend.maker(model), _input(model, _array("inputs", inputs))
-    with _backend.evaluating(model):
+    with _backend.answering(model):
         parts = [_backend.array(model(tensor(x[i : i + batch_size]))) for i in range(0, len(x), batch_size)]
     return np.concatenate(parts)
 

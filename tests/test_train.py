@@ -1,10 +1,16 @@
 """The training loop: same run in both back ends, and nothing lost when it fails."""
 
+import multiprocessing
+import os
+import signal
+
 import numpy as np
 import pytest
 
 import dlnotes.numpy as dn
 import dlnotes.torch as dt
+from dlnotes import models
+from dlnotes.models import generate
 from dlnotes.train import DivergedError, Evaluation, History, ensemble, evaluate, find_lr, fit, predict
 
 BACKENDS = pytest.mark.parametrize("d", [dn, dt], ids=["numpy", "torch"])
@@ -143,6 +149,13 @@ def test_labels_are_checked_whole_before_the_first_step(d):
         (dict(patience=-1, validation=task()), ValueError, "patience: expected at least 1, got -1"),
         (dict(clip=-1), ValueError, "clip: expected a finite number of at least 0, got -1"),
         (dict(every=0), ValueError, "every: expected at least 1, got 0"),
+        (dict(steps=3), ValueError, "epochs: expected either epochs or steps, got epochs=3 and steps=3"),
+        (dict(epochs=None), ValueError, "epochs: expected either epochs or steps, got epochs=None and steps=None"),
+        (dict(epochs=None, steps=0), ValueError, "steps: expected at least 1, got 0"),
+        (dict(interval=0.5), TypeError, "interval: expected a whole number, got 0.5"),
+        (dict(min_gain=1), ValueError, "min_gain: expected patience, whose measure it is, got none"),
+        (dict(min_gain=-1, patience=1, validation=task()), ValueError, "min_gain: expected a finite number of at"),
+        (dict(amp=True), ValueError, "amp: expected False for dlnotes.numpy, which has no half precision, got True"),
         (dict(resume=True), ValueError, "resume: expected a checkpoint to go on from, got none"),
     ],
 )
@@ -247,13 +260,13 @@ def jitter(x, y, generator):
     return x + generator.normal(size=x.shape) / 10, y
 
 
-def run(d, path, epochs, optimizer, schedule, *, shared=False, **options):
+def run(d, path, epochs=None, optimizer="sgd", schedule="none", *, shared=False, **options):
     rng = np.random.default_rng(4)
     model = d.Sequential(Noisy(d, rng if shared else np.random.default_rng(8)), *network(d))
     opt = OPTIMIZERS[optimizer](d, model)
     scheduler = SCHEDULES[schedule](d, opt)
-    options = dict(batch_size=16, validation=task(20), scheduler=scheduler, augment=jitter) | options
-    history = fit(model, task(), opt, epochs=epochs, generator=rng, checkpoint=path, **options)
+    options = dict(batch_size=16, validation=task(20), scheduler=scheduler, augment=jitter, checkpoint=path) | options
+    history = fit(model, task(), opt, epochs=epochs, generator=rng, **options)
     return bits(model), history, opt
 
 
@@ -479,3 +492,322 @@ def test_find_lr_refuses(d):
     x = task()[0]
     with pytest.raises(ValueError, match="data: expected a finite loss at the first step, got none"):
         find_lr(model, (x, 1e200 * x[:, :2]), optimizer, generator=np.random.default_rng(0))
+
+
+# ---------------------------------------------------------------------- modes
+def patchwork(d, seed=0):
+    """A network that has parts of every kind, in modes drawn by chance."""
+    g = np.random.default_rng(seed)
+    f = dict(dtype=d.float64, generator=g)
+    model = d.Sequential(
+        d.Sequential(d.Linear(3, 4, **f), d.BatchNorm1d(4, dtype=d.float64), d.Dropout(0.5, generator=g)),
+        d.ModuleList([d.Linear(4, 2, **f)])[0],
+    )
+    for module in model.modules():
+        module.training = bool(g.random() < 0.5)
+    return model
+
+
+@BACKENDS
+def test_who_asks_a_model_leaves_each_part_in_its_mode(d):
+    x, y = task(6)
+    images = d.tensor(np.random.default_rng(0).normal(size=(1, 2, 5, 5)))
+
+    def field(model):
+        mode, model = model.training, d.Sequential(d.Conv2d(2, 2, 3, dtype=d.float64), d.BatchNorm2d(2, dtype=d.float64))
+        model[1].training = mode
+        state = bits(model), [m.training for m in model.modules()]
+        d.receptive_map(model, images)
+        assert (bits(model), [m.training for m in model.modules()]) == state
+
+    def boom(*_):
+        raise KeyboardInterrupt
+
+    asks = {
+        "predict": lambda m: predict(m, x),
+        "evaluate": lambda m: evaluate(m, (x, y)),
+        "ensemble": lambda m: ensemble([m, m], x),
+        "interrupted": lambda m: evaluate(m, (x, y), loss=boom),
+        "find_lr": lambda m: find_lr(m, (x, y), d.SGD(m.parameters()), generator=np.random.default_rng(0), steps=3),
+        "fit": lambda m: fit(m, (x, y), d.SGD(m.parameters()), epochs=1, generator=np.random.default_rng(0)),
+        "callback": lambda m: fit(m, (x, y), d.SGD(m.parameters()), epochs=1, generator=np.random.default_rng(0),
+                                  callback=boom),
+        "monte_carlo": lambda m: d.monte_carlo(m, d.tensor(x), 2),
+        "update_bn": lambda m: d.update_bn([d.tensor(x)], m),
+        "field": field,
+    }  # fmt: skip
+    for name, ask in asks.items():
+        for seed in range(4):
+            model = patchwork(d, seed)
+            modes, before = [m.training for m in model.modules()], bits(model)
+            try:
+                ask(model)
+            except KeyboardInterrupt:
+                assert name in ("interrupted", "callback")
+            assert [m.training for m in model.modules()] == modes, (name, seed)
+            assert name in ("fit", "callback", "update_bn") or bits(model) == before, (name, seed)
+
+
+@BACKENDS
+def test_generate_leaves_each_part_in_its_mode(d):
+    model = models.char_rnn(d, 5, layers=2, dropout=0.5, hidden=4, features=3, generator=np.random.default_rng(0))
+    model.train()
+    model.rnn.eval()
+    generate(model, [0], 3, generator=np.random.default_rng(0))
+    assert [m.training for m in (model, model.embedding, model.rnn, model.head)] == [True, True, False, True]
+
+
+@BACKENDS
+def test_what_was_frozen_stays_frozen(d):
+    def frozen(whole):
+        model = patchwork(d)
+        model.train(not whole)
+        model[0][1].eval()
+        model[1].weight.requires_grad_(False)
+        x, y = task()
+        before, hold = bits(model), {k: np.asarray(v).copy() for k, v in model.state_dict().items()}
+        wanted = [p for p in model.parameters() if p.requires_grad]
+        fit(model, (x + 5, y), d.SGD(wanted, 0.1), epochs=2, generator=np.random.default_rng(0))
+        assert not model[1].weight.requires_grad and bits(model)["1.weight"] == before["1.weight"]
+        assert bits(model)["0.0.weight"] != before["0.0.weight"]
+        return not np.array_equal(model.state_dict()["0.1.running_mean"], hold["0.1.running_mean"])
+
+    assert not frozen(whole=False)
+    assert frozen(whole=True)  # a model that was evaluated as a whole trains as a whole
+
+
+# ---------------------------------------------------------------------- what goes in
+@BACKENDS
+def test_a_model_without_parameters_predicts(d):
+    x = np.random.default_rng(0).normal(size=(5, 2, 3))
+    for inputs in (x, x.astype("f4"), x.astype(">f8"), np.arange(30).reshape(5, 2, 3)):
+        out = predict(d.Flatten(), inputs, batch_size=2)
+        assert out.dtype == ("f8" if inputs.dtype.name == "float64" else "f4")
+        np.testing.assert_array_equal(out, inputs.reshape(5, 6).astype(out.dtype))
+    assert evaluate(d.Identity(), (x, x)).loss == 0
+    with pytest.raises(TypeError, match="batch_size: expected a whole number, got 1.5"):
+        predict(d.Flatten(), x, batch_size=1.5)
+
+
+@BACKENDS
+def test_a_last_batch_of_one_is_said_before_the_first_step(d):
+    def start(n, **options):
+        f = dict(dtype=d.float64, generator=np.random.default_rng(0))
+        model = d.Sequential(d.Linear(3, 4, **f), d.BatchNorm1d(4, dtype=d.float64), d.Linear(4, 2, **f))
+        before = bits(model)
+        try:
+            options = dict(epochs=1, batch_size=20, generator=np.random.default_rng(0)) | options
+            return len(fit(model, task(n), d.SGD(model.parameters(), 0.1), **options).loss)
+        except ValueError:
+            assert bits(model) == before
+            raise
+
+    why = r"batch_size: 41 examples in batches of 20 leave a batch of one, from which this model cannot learn \(.*\); "
+    with pytest.raises(ValueError, match=why + "take another, or drop_last=True"):
+        start(41)
+    assert start(41, drop_last=True) == start(40) == 2 and start(42) == 3 and start(42, drop_last=True) == 2
+    with pytest.raises(ValueError, match="drop_last: expected at least one batch of 20, got 19 examples"):
+        start(19, drop_last=True)
+    model = network(d)  # which can
+    fit(model, task(41), d.SGD(model.parameters(), 0.1), epochs=1, batch_size=20, generator=np.random.default_rng(0))
+
+
+@BACKENDS
+def test_ignored_labels_count_neither_in_fit_nor_in_evaluate(d):
+    f = dict(dtype=d.float64, generator=np.random.default_rng(0))
+    model = d.Sequential(d.Embedding(5, 8, **f), d.Linear(8, 5, **f))
+    tokens = np.random.default_rng(1).integers(0, 5, (30, 7))
+    for ignored, options in ((-100, {}), (0, dict(ignore_index=0))):
+        labels = np.where(np.arange(7) < 4, (tokens + 1) % 5, ignored)
+        adam = d.Adam(model.parameters(), 0.05)
+        history = fit(model, (tokens, labels), adam, epochs=20, generator=np.random.default_rng(0),
+                      validation=(tokens, labels), **options)  # fmt: skip
+        z, kept = predict(model, tokens), labels != ignored
+        log_p = z - np.log(np.exp(z).sum(-1, keepdims=True))
+        want = -log_p[kept][np.arange(kept.sum()), labels[kept]].mean(), (z.argmax(-1) == labels)[kept].mean()
+        got = evaluate(model, (tokens, labels), **options)
+        np.testing.assert_allclose(got, want)
+        assert got == history.validation[-1] and got.accuracy == history.training[-1].accuracy == 1
+    with pytest.raises(ValueError, match="target: expected a label that is not ignore_index, 3, got that alone"):
+        fit(model, (tokens, 0 * tokens + 3), adam, epochs=1, generator=np.random.default_rng(0), ignore_index=3)
+
+
+# ---------------------------------------------------------------------- what is seen on the way
+@BACKENDS
+def test_training_is_the_mean_over_the_batches_of_an_epoch(d):
+    x, y = task(50)
+    model = network(d)
+    history = fit(model, (x, y), d.SGD(model.parameters(), 1e-30), epochs=2, batch_size=16,
+                  generator=np.random.default_rng(0), validation=(x, y))  # fmt: skip
+    np.testing.assert_allclose(history.training, history.validation)  # of a model that stays as it is
+    model = network(d)
+    history = fit(model, (x, np.eye(2)[y]), d.SGD(model.parameters(), 1e-30), steps=3, batch_size=16,
+                  generator=np.random.default_rng(0))  # fmt: skip
+    assert history.training == [Evaluation(pytest.approx(np.mean(history.loss)), None)]
+    model = network(d)
+    history = fit(model, (x, y), d.SGD(model.parameters()), epochs=1, generator=np.random.default_rng(0),
+                  loss=lambda z, y: (z[:, 0] * 0).mean(), augment=lambda x, y, g: (x, np.eye(2)[y]))  # fmt: skip
+    assert history.training == [Evaluation(0.0, None)]
+
+
+@BACKENDS
+def test_a_callback_sees_every_epoch_and_what_it_returns_is_kept(d, tmp_path):
+    held_out = task(20)
+
+    def train(path, epochs, resume=False):
+        model = network(d)
+        average = d.AveragedModel(model)
+
+        def note(model, history):
+            average.update_parameters(model)
+            return {"gap": history.validation[-1].loss - evaluate(model, task()).loss, "seen": len(history.loss)}
+
+        fit_ = dict(epochs=epochs, batch_size=16, generator=np.random.default_rng(2), validation=held_out)
+        history = fit(model, task(), d.SGD(model.parameters(), 0.1), callback=note, checkpoint=path, resume=resume,
+                      **fit_)  # fmt: skip
+        assert average.n_averaged.item() == epochs if not resume else 1
+        return history
+
+    history = train(tmp_path / "a", 3)
+    assert [n["seen"] for n in history.notes] == [4, 8, 12] and history.notes[0]["gap"] != history.notes[1]["gap"]
+    train(tmp_path / "b", 1)
+    assert train(tmp_path / "b", 3, resume=True) == history
+
+
+@BACKENDS
+def test_a_run_by_steps_ends_in_the_middle_of_an_epoch(d):
+    history = trained(d, epochs=None, steps=10, validation=task())[1]  # 4 batches an epoch
+    assert len(history.loss) == 10 and history.epochs == 2 and len(history.validation) == 3
+    assert history.loss == trained(d)[1].loss[:10]
+    history = trained(d, epochs=None, steps=10, interval=3, validation=task())[1]
+    assert len(history.validation) == len(history.training) == 4 and history.epochs == 2
+    assert len(trained(d, epochs=2, interval=1, validation=task())[1].validation) == 8
+
+
+@BACKENDS
+def test_a_run_interrupted_within_an_epoch_goes_on_bit_for_bit(d, tmp_path):
+    options = dict(epochs=None, interval=3)
+    whole, seen, _ = run(d, tmp_path / "a", steps=15, optimizer="adam", schedule="warm", **options)
+    run(d, tmp_path / "b", steps=6, optimizer="adam", schedule="warm", **options)
+    resumed, history, _ = run(
+        d, tmp_path / "b", steps=15, optimizer="adam", schedule="warm", resume=True, **options
+    )
+    assert resumed == whole and history == seen and len(seen.validation) == 5
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_patience_wants_a_gain_of_some_size():
+    losses = [5.0, 4.0, 3.9, 3.8, 3.0, np.nan, 2.95]
+    history = History(validation=[Evaluation(x, None) for x in losses])
+    assert [history.waited(gain) for gain in (0, 0.15, 0.5, 10)] == [0, 2, 2, 6] and history.best == 6
+    assert History(validation=[Evaluation(np.nan, None)] * 3).waited() == 2
+    early, late = (trained(dn, epochs=60, validation=task(), patience=2, min_gain=gain)[1] for gain in (0.02, 0.0))
+    assert early.epochs < late.epochs
+    assert early.waited(0.02) == 2 and early.loss == late.loss[: len(early.loss)]
+
+
+# ---------------------------------------------------------------------- a rate that follows the validation loss
+@BACKENDS
+def test_a_plateau_is_followed_after_every_epoch(d, tmp_path):
+    def train(epochs, path=None, **options):
+        model = network(d)
+        sgd = d.SGD(model.parameters(), 0.5)
+        plateau = d.ReduceLROnPlateau(sgd, patience=1, factor=0.1, threshold=0.0)
+        x, y = task()
+        history = fit(model, (x[:30], y[:30]), sgd, epochs=epochs, batch_size=15, generator=np.random.default_rng(0),
+                      scheduler=plateau, validation=(x[30:], 1 - y[30:]), checkpoint=path, **options)  # fmt: skip
+        return bits(model), history
+
+    whole, history = train(8)
+    rates = np.array(history.lr).reshape(8, 2)
+    assert (rates[:, 0] == rates[:, 1]).all() and (rates[:3] == 0.5).all()  # wrong labels: the loss climbs at once
+    assert np.allclose(rates[3:5], 0.05) and np.allclose(rates[5:7], 0.005)
+    train(4, tmp_path / "c")
+    assert train(8, tmp_path / "c", resume=True) == (whole, history)
+
+
+@BACKENDS
+def test_a_plateau_without_validation_is_refused(d):
+    model = network(d)
+    sgd = d.SGD(model.parameters(), 0.1)
+    for options, plateau, message in (
+        ({}, d.ReduceLROnPlateau(sgd), "scheduler: ReduceLROnPlateau expected validation data, whose loss it follows"),
+        (dict(validation=task()), d.ReduceLROnPlateau(sgd, "max"), "scheduler: expected mode 'min', for a loss, got"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            fit(model, task(), sgd, epochs=1, generator=np.random.default_rng(0), scheduler=plateau, **options)
+
+
+# ---------------------------------------------------------------------- one generator for everything
+@BACKENDS
+def test_dropout_and_augmentation_do_not_change_the_batches(d):
+    """One generator for the weights, dropout, augmentation and fit; what it gives after two runs, too."""
+
+    def batches(p, augment):
+        g = np.random.default_rng(0)
+        f = dict(dtype=d.float64, generator=g)
+        model = d.Sequential(d.Linear(3, 4, **f), d.Dropout(p, generator=g) if p else d.Identity(), d.Linear(4, 2, **f))
+        seen, masks = [], []
+        model.forward = lambda x: (seen.append(_plain(x)), d.Sequential.forward(model, x))[1]
+        noises = augment and (lambda x, y, g: (x, y, masks.append(g.random()))[:2])
+        for _ in range(2):
+            fit(model, task(40), d.SGD(model.parameters(), 0.1), epochs=2, batch_size=8, generator=g, augment=noises)
+        assert p == 0 or model[1].generator is g  # given back
+        return np.concatenate(seen[1:]), g.random(), masks  # the first looks at the labels
+
+    plain, after, _ = batches(0, None)
+    for p, augment in ((0.5, None), (0, True), (0.5, True)):
+        seen, then, masks = batches(p, augment)
+        np.testing.assert_array_equal(seen, plain)
+        assert then == after and len(set(masks)) == len(masks)
+
+
+def _plain(x):
+    return np.asarray(x.detach()).copy()
+
+
+# ---------------------------------------------------------------------- checkpoints that cannot be written
+@BACKENDS
+def test_what_no_checkpoint_can_hold_is_said_before_the_first_step(d, tmp_path):
+    model = network(d)
+    before = bits(model)
+    sgd = d.SGD(model.parameters(), 0.1)
+    sgd.param_groups[0]["note"] = {1, 2}
+    options = dict(epochs=1, generator=np.random.default_rng(0))
+    with pytest.raises(TypeError, match="tree.optimizer.param_groups.0.note: expected dicts, lists.*, got set"):
+        fit(model, task(), sgd, checkpoint=tmp_path / "c", **options)
+    with pytest.raises(FileNotFoundError, match="checkpoint: expected a file in a folder that is there, got .*none"):
+        fit(model, task(), sgd, checkpoint=tmp_path / "none" / "c", **options)
+    assert bits(model) == before and not list(tmp_path.iterdir())
+
+
+def mortal(d, path, life):
+    """A run whose process kills itself at its so manieth step or save: before the step, or with the save half done."""
+    left, replace = [life], os.replace
+
+    def tick(then):
+        left[0] -= 1
+        if left[0] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return then
+
+    os.replace = lambda *paths: tick(replace)(*paths)
+    run(d, path, 8, "adam", "cosine", augment=lambda *batch: tick(jitter)(*batch), resume=True)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a forked process")
+@BACKENDS
+def test_a_run_killed_at_random_goes_on_bit_for_bit(d, tmp_path):
+    run(d, tmp_path / "whole", 8, "adam", "cosine")  # 8 epochs of 4 steps and a save
+    context, g, kills = multiprocessing.get_context("fork"), np.random.default_rng(0), 0
+    while True:
+        process = context.Process(target=mortal, args=(d, tmp_path / "killed", g.integers(4, 16)))
+        process.start()
+        process.join()
+        if process.exitcode == 0:
+            break
+        assert process.exitcode == -signal.SIGKILL
+        kills += 1
+    assert kills > 4
+    assert (tmp_path / "killed").read_bytes() == (tmp_path / "whole").read_bytes()
+    assert sorted(os.listdir(tmp_path)) == ["killed", "whole"]

@@ -8,7 +8,7 @@ import gzip
 import math
 import zlib
 from os import PathLike
-from typing import IO
+from typing import BinaryIO
 
 import numpy as np
 
@@ -30,7 +30,7 @@ def read_idx(path: str | PathLike[str]) -> np.ndarray:
             raise ValueError(f"{path}: damaged gzip file ({error})") from error
 
 
-def _parse(path: str | PathLike[str], file: IO[bytes]) -> np.ndarray:
+def _parse(path: str | PathLike[str], file: BinaryIO | gzip.GzipFile) -> np.ndarray:
     head = _read(file, 4)
     if len(head) < 4 or head[:2] != b"\0\0" or head[2] not in DTYPES or head[3] > 32:
         raise ValueError(f"{path}: not an IDX file, it begins with {head!r}")
@@ -51,7 +51,7 @@ def _parse(path: str | PathLike[str], file: IO[bytes]) -> np.ndarray:
     return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="))
 
 
-def _read(file: IO[bytes], size: int) -> bytearray:
+def _read(file: BinaryIO | gzip.GzipFile, size: int) -> bytearray:
     """Up to `size` bytes, piece by piece: a header that lies asks for no memory that the file does not fill."""
     content = bytearray()
     while len(content) < size and (piece := file.read(min(size - len(content), 2**20))):

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from dlnotes import _validate
+from dlnotes import _modes, _validate
 from dlnotes._validate import optim as _check
 from dlnotes.numpy.nn import Buffer, Module
 from dlnotes.numpy.norm import BatchNorm2d
@@ -608,14 +608,13 @@ def update_bn(loader: Iterable, model: Module) -> None:
     inputs first.
     """
     layers = [(m, m.momentum) for m in model.modules() if isinstance(m, BatchNorm2d) and m.running_mean is not None]
-    training = model.training
-    for layer, _ in layers:
-        layer.momentum = None
-        for buffer, start in zip(layer.buffers(), (0, 1, 0)):
-            buffer.copy_(np.full(buffer.shape, start))
-    model.train()
-    for batch in loader:
-        model(batch[0] if isinstance(batch, (tuple, list)) else batch)
-    model.train(training)
+    with _modes.kept(model):
+        model.train()
+        for layer, _ in layers:
+            layer.momentum = None
+            for buffer, start in zip(layer.buffers(), (0, 1, 0)):
+                buffer.copy_(np.full(buffer.shape, start))
+        for batch in loader:
+            model(batch[0] if isinstance(batch, (tuple, list)) else batch)
     for layer, momentum in layers:
         layer.momentum = momentum

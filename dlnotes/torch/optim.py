@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from torch import no_grad
+from torch.nn import Module
 from torch.nn.functional import softshrink
 from torch.nn.utils import clip_grad_norm_, clip_grad_value_
-from torch.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
+from torch.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop, swa_utils
 from torch.optim.lr_scheduler import (
     CosineAnnealingLR,
     CosineAnnealingWarmRestarts,
@@ -19,9 +21,9 @@ from torch.optim.lr_scheduler import (
     SequentialLR,
     StepLR,
 )
-from torch.optim.swa_utils import AveragedModel, get_ema_avg_fn, update_bn
+from torch.optim.swa_utils import AveragedModel, get_ema_avg_fn
 
-from dlnotes import _validate
+from dlnotes import _modes, _validate
 
 __all__ = [
     "Optimizer", "SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "ProximalL1", "clip_grad_norm_", "clip_grad_value_",
@@ -45,3 +47,9 @@ class ProximalL1(Optimizer):
             for p in group["params"]:
                 if p.grad is not None:
                     p.copy_(softshrink(p - group["lr"] * p.grad, group["lr"] * group["l1"]))
+
+
+def update_bn(loader: Iterable, model: Module, device: Any = None) -> None:
+    """torch.optim.swa_utils.update_bn, after which each module is in the mode that it was in before."""
+    with _modes.kept(model):
+        swa_utils.update_bn(loader, model, device)
