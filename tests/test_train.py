@@ -514,7 +514,8 @@ def test_who_asks_a_model_leaves_each_part_in_its_mode(d):
     images = d.tensor(np.random.default_rng(0).normal(size=(1, 2, 5, 5)))
 
     def field(model):
-        mode, model = model.training, d.Sequential(d.Conv2d(2, 2, 3, dtype=d.float64), d.BatchNorm2d(2, dtype=d.float64))
+        f, mode = dict(dtype=d.float64), model.training
+        model = d.Sequential(d.Conv2d(2, 2, 3, **f), d.BatchNorm2d(2, **f))
         model[1].training = mode
         state = bits(model), [m.training for m in model.modules()]
         d.receptive_map(model, images)
