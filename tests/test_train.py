@@ -1,11 +1,13 @@
 """The training loop: same run in both back ends, and nothing lost when it fails."""
 
+import importlib
 import multiprocessing
 import os
 import signal
 
 import numpy as np
 import pytest
+import torch
 
 import dlnotes.numpy as dn
 import dlnotes.torch as dt
@@ -784,6 +786,7 @@ def test_what_no_checkpoint_can_hold_is_said_before_the_first_step(d, tmp_path):
 
 def mortal(d, path, life):
     """A run whose process kills itself at its so manieth step or save: before the step, or with the save half done."""
+    torch.set_num_threads(1)  # those of the process that this one was forked from are not here
     left, replace = [life], os.replace
 
     def tick(then):
@@ -793,6 +796,7 @@ def mortal(d, path, life):
         return then
 
     os.replace = lambda *paths: tick(replace)(*paths)
+    d = importlib.import_module(d)
     run(d, path, 8, "adam", "cosine", augment=lambda *batch: tick(jitter)(*batch), resume=True)
 
 
@@ -800,9 +804,10 @@ def mortal(d, path, life):
 @BACKENDS
 def test_a_run_killed_at_random_goes_on_bit_for_bit(d, tmp_path):
     run(d, tmp_path / "whole", 8, "adam", "cosine")  # 8 epochs of 4 steps and a save
-    context, g, kills = multiprocessing.get_context("fork"), np.random.default_rng(0), 0
+    context, g, kills = multiprocessing.get_context("forkserver"), np.random.default_rng(0), 0
+    context.set_forkserver_preload([__name__])  # a server without PyTorch's threads, which a fork would not bring along
     while True:
-        process = context.Process(target=mortal, args=(d, tmp_path / "killed", g.integers(4, 16)))
+        process = context.Process(target=mortal, args=(d.__name__, tmp_path / "killed", g.integers(4, 16)))
         process.start()
         process.join()
         if process.exitcode == 0:
