@@ -31,12 +31,12 @@ from dlnotes._validate import conv as check
 from dlnotes._validate.conv import ReceptiveField, Windows, receptive_field
 from dlnotes.numpy import init
 from dlnotes.numpy.nn import Module, Parameter
-from dlnotes.numpy.tensor import Tensor, enable_grad, float32, record
+from dlnotes.numpy.tensor import Tensor, enable_grad, float32, record, total
 
 __all__ = [
     "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "conv_matrix",
     "Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d",
-    "LocallyConnected2d", "ReceptiveField", "receptive_field", "receptive_map",
+    "LocallyConnected2d", "ReceptiveField", "receptive_field", "receptive_map", "saliency",
 ]  # fmt: skip
 
 COLUMNS, LEAST = 2**17, 512  # numbers in the matrix of columns that is made at a time; columns at least
@@ -150,7 +150,7 @@ def conv2d(
     d_weight = (weight, lambda g: _to_weight(g, x, how, W.shape))
     if bias is None:
         return record(_forward(x, W, how), d_input, d_weight)
-    return record(_forward(x, W, how, bias.data), d_input, d_weight, (bias, lambda g: g.sum((0, 2, 3))))
+    return record(_forward(x, W, how, bias.data), d_input, d_weight, (bias, lambda g: total(g, (0, 2, 3))))
 
 
 def conv1d(
@@ -193,7 +193,7 @@ def conv_transpose2d(
     d_weight = (weight, lambda g: _to_weight(x, g, how, W.shape))
     if bias is None:
         return record(y, d_input, d_weight)
-    return record(y + bias.data[:, None, None], d_input, d_weight, (bias, lambda g: g.sum((0, 2, 3))))
+    return record(y + bias.data[:, None, None], d_input, d_weight, (bias, lambda g: total(g, (0, 2, 3))))
 
 
 def conv_transpose1d(
@@ -433,9 +433,9 @@ def receptive_map(model: Module, input: Tensor, position: Any = None) -> np.ndar
     """What one output of any model sees of its input, by gradients: an array (H, W), or (L,).
 
     Each entry is the gradient, in absolute value and added up over channels, of the output at `position` (its
-    middle by default) of the first image, all channels added up, in evaluation mode.  It is 0 outside of the field that
-    `receptive_field` computes; inside it also shows how much each pixel counts (the *effective* field of Luo et al.
-    2016), and is 0 where a max pooling or a ReLU lets nothing of this input through.
+    middle by default) of the first image, all channels added up; of an output (N, C) all of C.
+    The model is in evaluation mode meanwhile.  It is 0 outside of the field that `receptive_field` computes; inside it also shows how much each pixel counts (the *effective* field of
+    Luo et al. 2016), and is 0 where a max pooling or a ReLU lets nothing of this input through.
     """
     _validate.tensors(Tensor, input=input)
     x = Tensor(input.data, requires_grad=True)
@@ -446,3 +446,22 @@ def receptive_map(model: Module, input: Tensor, position: Any = None) -> np.ndar
     for p, grad in zip(model.parameters(), before):  # as if nothing had been asked of them
         p.grad = grad
     return np.abs(x.grad.data[0]).sum(0)  # type: ignore[union-attr]
+
+
+def saliency(model: Module, input: Tensor, target: Any = None) -> np.ndarray:
+    """How much each pixel matters to a classifier's answer: an array (N, H, W), or (N, L), for images (N, C, ...).
+
+    Each entry is the gradient of one class's score with respect to the pixel, in absolute value, the largest of its
+    channels.
+    target: the class, or one for each image; by default the class that each image is taken for.
+    Source: Simonyan, Vedaldi and Zisserman 2014, section 3.
+    """
+    _validate.tensors(Tensor, input=input)
+    x = Tensor(input.data, requires_grad=True)
+    before = [p.grad for p in model.parameters()]
+    with enable_grad(), _modes.evaluating(model):
+        y = model(x)
+        y[np.arange(len(x)), check.classes(target, y)].sum().backward()
+    for p, grad in zip(model.parameters(), before):  # as if nothing had been asked of them
+        p.grad = grad
+    return np.abs(x.grad.data).max(1)  # type: ignore[union-attr]

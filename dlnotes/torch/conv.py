@@ -22,7 +22,7 @@ from dlnotes.torch import init
 __all__ = [
     "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "conv_matrix",
     "Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d",
-    "LocallyConnected2d", "ReceptiveField", "receptive_field", "receptive_map",
+    "LocallyConnected2d", "ReceptiveField", "receptive_field", "receptive_map", "saliency",
 ]  # fmt: skip
 
 
@@ -231,7 +231,7 @@ def receptive_map(model: Module, input: Tensor, position: Any = None) -> np.ndar
     """What one output of any model sees of its input, by gradients: an array (H, W), or (L,).
 
     Each entry is the gradient, in absolute value and added up over channels, of the output at `position` (its
-    middle by default) of the first image, all channels added up, in evaluation mode.
+    middle by default) of the first image, all channels added up; of an output (N, C) all of C.
     """
     _validate.tensors(Tensor, input=input)
     x = input.detach().requires_grad_()
@@ -239,3 +239,14 @@ def receptive_map(model: Module, input: Tensor, position: Any = None) -> np.ndar
         y = model(x)
         (gradient,) = torch.autograd.grad(y[(0, slice(None), *check.place(position, y))].sum(), x)
     return gradient[0].abs().sum(0).cpu().numpy()
+
+
+def saliency(model: Module, input: Tensor, target: Any = None) -> np.ndarray:
+    """How much each pixel matters to a classifier's answer: an array (N, H, W), or (N, L), for images (N, C, ...)."""
+    _validate.tensors(Tensor, input=input)
+    x = input.detach().requires_grad_()
+    with torch.enable_grad(), _modes.evaluating(model):
+        y = model(x)
+        chosen = torch.as_tensor(check.classes(target, y.cpu()).copy(), device=y.device)
+        (gradient,) = torch.autograd.grad(y.gather(1, chosen[:, None]).sum(), x)
+    return gradient.abs().amax(1).cpu().numpy()
