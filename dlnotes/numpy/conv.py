@@ -434,8 +434,9 @@ def receptive_map(model: Module, input: Tensor, position: Any = None) -> np.ndar
 
     Each entry is the gradient, in absolute value and added up over channels, of the output at `position` (its
     middle by default) of the first image, all channels added up; of an output (N, C) all of C.
-    The model is in evaluation mode meanwhile.  It is 0 outside of the field that `receptive_field` computes; inside it also shows how much each pixel counts (the *effective* field of
-    Luo et al. 2016), and is 0 where a max pooling or a ReLU lets nothing of this input through.
+    The model is in evaluation mode meanwhile.  It is 0 outside of the field that `receptive_field` computes; inside it
+    also shows how much each pixel counts (the *effective* field of Luo et al. 2016), and is 0 where a max pooling or a
+    ReLU lets nothing of this input through.
     """
     _validate.tensors(Tensor, input=input)
     x = Tensor(input.data, requires_grad=True)
