@@ -66,7 +66,7 @@ def purge(rules, used: set[str], read: set[str] | None = None) -> str:
             inner = purge(tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True), used, read)
             if inner:
                 kept.append(f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude).rstrip()}{{{inner}}}")
-        elif rule.lower_at_keyword == "font-face" and "Font Awesome" not in rule.serialize():
+        elif rule.lower_at_keyword in ("font-face", "page") and "Font Awesome" not in rule.serialize():
             kept.append(squeeze(rule.serialize()))
     return "\n".join(kept)
 

@@ -8,6 +8,8 @@ const fetchScript = (file) =>
     document.head.append(script);
   });
 
+localStorage.removeItem("sphinx_highlight_terms"); // Sphinx would mark the word of an earlier page's search in this one
+
 if (!location.pathname.endsWith("/search.html")) {
   DOCUMENTATION_OPTIONS.search_as_you_type = true;
   window.Search = {
