@@ -53,7 +53,7 @@ endif
 	$(SAY) 'A clean build, warnings are errors'
 	$(BUILD)
 	$(SAY) 'Every page in a browser'
-	DLNOTES_SITE=_build/html $(PYTEST) tests/site -rs
+	DLNOTES_SITE=_build/html $(PYTEST) tests/site -rs -n auto --maxprocesses 4 --dist loadgroup
 
 test-cpus: $(INSTALLED) ## unit tests and notebooks as other processors would run them, with a table
 	$(PY) tools/cpus.py

@@ -17,9 +17,15 @@ from dlnotes.explore import figure
 
 PICTURE = re.compile(r'<img\b[^>]*src="[^"]*?([0-9a-f]{64})\.png"[^>]*>')
 FOLDER = "explore"  # beside the pages: frames, scripts and style
-MODULES = ["explore", "stepper"]
-FILES = {"page.js": (figure.HERE / "page.js").read_text(encoding="utf-8")}
-FILES |= {f"{name}.js": figure.script(name) for name in MODULES}
+SCRIPT = """\
+window.explorers ??= {{ frames: {{}} }};
+explorers.{name} = (() => {{
+{script}
+return mount;
+}})();
+"""
+FILES = {name: SCRIPT.format(name=name, script=figure.script(name)) for name in ("explore", "stepper")}
+FILES |= {"page": (figure.HERE / "page.js").read_text(encoding="utf-8")}
 STYLE = squeeze(re.sub(r"/\*.*?\*/", "", figure.style()))
 VERSION = hashlib.sha256("".join(FILES.values()).encode()).hexdigest()[:8]
 
@@ -37,22 +43,22 @@ def mount(app, pagename, templatename, context, doctree):
         if not path.is_file():
             return match[0]
         state = json.loads(path.read_text(encoding='utf-8'))
-        if path.with_suffix(".frames").is_file():
-            state["frames"] = f"{match[1]}.frames"
+        modules.append(state["module"])
+        if path.with_suffix(".js").is_file():
+            state["frames"] = match[1]
         rows = len(state.get("controls", []))
         return (
             f'{match[0]}<div class="explore pst-js-only" style="--rows: {rows}"'
             f' data-state="{html.escape(json.dumps(state, separators=(",", ":")))}"></div>'
         )
 
-    body = context.get("body") or ""
-    context["body"] = PICTURE.sub(add_box, body)
-    if context["body"] != body:
+    modules = []
+    context["body"] = PICTURE.sub(add_box, context.get("body") or "")
+    if modules:
         at = context["pathto"](FOLDER, 1)
-        context["metatags"] = context.get("metatags", "") + (
-            f"\n<style>{STYLE}</style>"  # in the page: one file less to wait for before the first paint
-            f'\n<script type="module" src="{at}/page.js?v={VERSION}"></script>'
-        )
+        tags = [f"<style>{STYLE}</style>"]  # in the page: one file less to wait for before the first paint
+        tags += [f'<script defer src="{at}/{name}.js?v={VERSION}"></script>' for name in [*sorted({*modules}), "page"]]
+        context["metatags"] = "\n".join([context.get("metatags", ""), *tags])
 
 
 def write_files(app, error):
@@ -60,7 +66,7 @@ def write_files(app, error):
     if error or not folder.is_dir():
         return
     for name, text in FILES.items():
-        (folder / name).write_text(text, encoding="utf-8")
+        (folder / f"{name}.js").write_text(text, encoding="utf-8")
     for state in folder.glob("*.json"):  # stands in the page now
         state.unlink()
 

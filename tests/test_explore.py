@@ -1,19 +1,23 @@
 """Figures that move: controls from arguments, errors before any drawing, frames in one file, answers to requests."""
 
+import base64
 import hashlib
 import io
 import json
+import re
 
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
+import dlnotes.numpy as dn
+from dlnotes import plot
 from dlnotes.explore import explore, stepper
 from dlnotes.explore.controls import control
 from dlnotes.explore.figure import FOLDER, MOST_FRAMES, Explorer, Still
-from dlnotes.explore.frames import pack, pixels
-from dlnotes.explore.stepper import KERNELS, step
+from dlnotes.explore.frames import Picture, pack, picture
+from dlnotes.explore.stepper import step
 
 
 def shade(level=0.5, dark=False):
@@ -111,68 +115,122 @@ def test_what_f_may_not_return(value, error, says):
 # -------------------------------------------------------------------------------------------------------- frames
 
 
-def test_pixels():
-    figure, dpi = pixels(Figure(figsize=(2, 1), dpi=50))
-    assert figure.shape == (50, 100, 4) and dpi == 50
-    grey, _ = pixels(np.array([[0.0, 1.0]]))
-    assert grey.shape == (160, 320, 4) and grey[0, 0].tolist() == [0, 0, 0, 255] and grey[0, -1, 0] == 255
-    colour, _ = pixels(np.zeros((3, 400, 3), np.uint8))
-    assert colour.shape == (3, 400, 4)
+def test_picture():
+    figure = picture(Figure(figsize=(2, 1), dpi=50))
+    assert figure.pixels.shape == (50, 100, 4) and figure.dpi == 50 and figure.drawn and not figure.photograph
+    grey = picture(np.array([[0.0, 1.0]]))
+    assert grey.pixels[..., 0].tolist() == [[0, 255]] and grey.times == 160 and not grey.drawn
+    colour = picture(np.zeros((3, 400, 3), np.uint8))
+    assert colour.pixels.shape == (3, 400, 4) and colour.times == 1
 
 
-def unpack(packed):
+def photograph(size=256):
+    """Smooth light with a little noise, as a lens and a sensor make it: what no palette of 32 greys can show."""
+    x, y = np.meshgrid(*[np.linspace(0, 3, size)] * 2)
+    light = 0.5 + 0.3 * np.sin(2 * x + y) * np.cos(3 * y - x) + 0.1 * (np.hypot(x - 1, y - 2) < 0.7)
+    return np.clip(light + 0.01 * np.random.default_rng(0).normal(size=light.shape), 0, 1)
+
+
+def test_photographs_are_told_from_drawings():
+    flat = np.kron(np.random.default_rng(0).random((8, 8)), np.ones((40, 40)))  # large pixels
+    figure = Figure()
+    figure.subplots().imshow(photograph())
+    diagram = Figure()
+    diagram.subplots().imshow(flat)
+    for shown in (photograph(), np.dstack([photograph()] * 3), figure):
+        assert picture(shown).photograph
+    for drawn in (flat, flat[::40, ::40], photograph() > 0.5, np.zeros((100, 100)), diagram):
+        assert not picture(np.asarray(drawn, float) if isinstance(drawn, np.ndarray) else drawn).photograph
+
+
+def unpack(parts):
     """Each picture as the page puts it together: its own pixels over the usual ones."""
-    head, _, body = packed.partition(b"\n")
-    parts, start = [], 0
-    for size in json.loads(head)["sizes"]:
-        parts.append(Image.open(io.BytesIO(body[start : start + size])).convert("RGBA"))
-        start += size
-    assert start == len(body)
-    return [np.asarray(Image.alpha_composite(parts[0], part)) for part in parts[1:]]
+    under, *over = [Image.open(io.BytesIO(part)).convert("RGBA") for part in parts]
+    return [np.asarray(Image.alpha_composite(under, each)) for each in over]
 
 
-def test_frames_come_back_as_they_were():
+def test_drawings_come_back_as_they_were():
     rng = np.random.default_rng(0)
     pictures = []
     for i in range(9):
-        picture = np.zeros((40, 60, 4), np.uint8)
-        picture[5:8] = [34, 38, 46, 255]  # an axis that all share
-        picture[10 + i : 20, 3 * i : 30] = [0, 114, 178, 128]
-        picture[30:, 50:] = [*rng.integers(0, 256, 3), 255]
-        pictures.append(picture)
-    for picture, shown in zip(pictures, unpack(pack(pictures))):
-        alpha = picture[..., 3:] / 255
-        white = picture[..., :3] * alpha + 255 * (1 - alpha)
+        pixels = np.zeros((40, 60, 4), np.uint8)
+        pixels[5:8] = [34, 38, 46, 255]  # an axis that all share
+        pixels[10 + i : 20, 3 * i : 30] = [0, 114, 178, 128]
+        pixels[30:, 50:] = [*rng.integers(0, 256, 3), 255]
+        pictures.append(Picture(pixels, 96, 1, True, False))
+    for each, shown in zip(pictures, unpack(pack(pictures, 400_000))):
+        alpha = each.pixels[..., 3:] / 255
+        white = each.pixels[..., :3] * alpha + 255 * (1 - alpha)
         assert np.abs(shown[..., :3] - white).max() <= 5  # 32 steps of each colour
         assert (shown[..., 3] == 255).all()
 
 
-def test_photographs_stay_small():
-    picture = np.random.default_rng(0).integers(0, 256, (128, 128, 4), np.uint8)
-    picture[..., 3] = 255
-    assert len(pack([picture, picture])) < picture.nbytes / 2
+def test_images_of_few_pixels_come_back_exactly():
+    rng = np.random.default_rng(0)
+    pictures = [picture(rng.random((8, 8))) for _ in range(9)]
+    for each, shown in zip(pictures, unpack(pack(pictures, 400_000))):
+        assert (shown == each.pixels).all()
+
+
+def test_photographs_stay_photographs():
+    """25 grey frames of 256 x 256 in 400 kB, near the original, and none of its greys lost."""
+    noise = np.random.default_rng(0).normal(size=(256, 256))
+    frames = [picture(np.clip(photograph() + level * noise, 0, 1)) for level in np.linspace(0, 0.06, 25)]
+    packed = pack(frames, 400_000)
+    assert sum(map(len, packed)) < 400_000
+    for each, shown in zip(frames, unpack(packed)):
+        error = shown[..., 0].astype(float) - each.pixels[..., 0]
+        assert 10 * np.log10(255**2 / (error**2).mean()) > 33
+        assert len(np.unique(shown[..., 0])) > 100
+    assert len(b"".join(pack(frames, 300_000))) < len(b"".join(packed)), "less room, less quality"
+
+
+def test_photographs_share_what_does_not_change():
+    fixed, changing = photograph(), np.linspace(0.2, 0.8, 10)
+    frames = []
+    for level in changing:
+        frames.append(fixed.copy())
+        frames[-1][100:120, 100:120] = level
+    packed = pack([picture(each) for each in frames], 400_000)
+    assert max(map(len, packed[1:])) < 0.2 * len(packed[0])
+    for each, shown in zip(frames, unpack(packed)):
+        assert np.abs(shown[..., 0] / 255 - each).mean() < 0.01
+
+
+def stored(folder, still):
+    """What a figure leaves for the build: its state and its frames."""
+    path = folder / hashlib.sha256(still._repr_png_()).hexdigest()
+    script = path.with_suffix(".js").read_text(encoding="utf-8")
+    written = re.fullmatch(rf'explorers\.frames\["{path.name}"\]=(\[.*\]);\n', script)[1]
+    state = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    return state, [*map(base64.b64decode, json.loads(written))]
 
 
 def test_frames_for_the_website(folder):
     shown = explore(shade, level=(0.0, 1.0, 0.5, 1.0), dark=False)
     assert isinstance(shown, Still) and repr(shown) == "<Explorer shade: level, dark>"
-    stem = hashlib.sha256(shown._repr_png_()).hexdigest()
-    state = json.loads((folder / f"{stem}.json").read_text(encoding="utf-8"))
+    state, frames = stored(folder, shown)
     assert state["name"] == "shade" and state["module"] == "explore" and state["paper"] is False
     assert [each["default"] for each in state["controls"]] == [1.0, False]
-    levels = [frame[0, 0, 0] for frame in unpack((folder / f"{stem}.frames").read_bytes())]
-    wanted = [0, 0, 128, 64, 255, 128]  # the last parameter runs fastest
-    assert np.abs(np.array(levels, int) - wanted).max() <= 5
+    assert state["enlarged"] and Image.open(io.BytesIO(shown._repr_png_())).size == (320, 320)
+    assert [frame[0, 0, 0] for frame in unpack(frames)] == [0, 0, 128, 64, 255, 128]  # the last parameter runs fastest
+
+
+def test_figures_that_look_alike_at_first_keep_their_frames(folder):
+    black = explore(lambda x: np.full((4, 4), 0.5 * x), name="same", x=(0, 2, 1, 1))
+    white = explore(lambda x: np.full((4, 4), 0.5 / x), name="same", x=(1, 3, 1, 1))
+    frames = [[frame[0, 0, 0] for frame in unpack(stored(folder, each)[1])] for each in (black, white)]
+    assert frames == [[0, 128, 255], [128, 64, 42]]
 
 
 def test_frames_of_different_sizes(folder):
-    with pytest.raises(ValueError, match="^f: at wide = True the frame has 320 x 320 pixels, at the default 320 x 640"):
+    with pytest.raises(ValueError, match="^f: at wide = True the frame has 2 x 2 pixels, at the default 1 x 2"):
         explore(lambda wide: np.zeros((2, 2 if wide else 1)), name="sizes", wide=False)
 
 
 def test_frames_that_are_too_many_bytes(folder):
     rng = np.random.default_rng(0)
-    with pytest.raises(ValueError, match=r"^f: its 30 frames take \d+ kB, 400 at most"):
+    with pytest.raises(ValueError, match=r"^f: the 30 frames of noise take \d+ kB, 400 at most"):
         explore(lambda x: rng.random((300, 400)), name="noise", x=(1, 30, 1))
 
 
@@ -211,6 +269,21 @@ def test_an_error_at_the_default_is_raised():
         explore(lambda x: 1 / x, name="pole", x=(-1, 1, 1))
 
 
+def test_whatever_f_does_wrong_is_told_with_the_explorer_and_the_value(folder):
+    """At the first frame, which is the default's, and at a later one."""
+
+    def wrong(at, what):
+        square = np.ones((4, 4))
+        what = {"type": None, "rank": square[0], "size": square[:2, :2]}.get(what, what)
+        return lambda x, on: (1 / 0 if what == "error" else what) if (x, on) == at else square
+
+    for at, first in (((2, True), True), ((3, False), False)):
+        for what in ("error", "type", "rank", "size")[: 3 if first else 4]:
+            with pytest.raises((ZeroDivisionError, TypeError, ValueError)) as raised:
+                explore(wrong(at, what), name="pole", x=(1, 3, 1), on=True)
+            assert raised.value.__notes__ == [f"This is the explorer pole at x = {at[0]}, on = {at[1]}."], what
+
+
 # -------------------------------------------------------------------------------------------------------- stepper
 
 
@@ -218,28 +291,61 @@ def test_step_is_the_definition():
     image, kernel = np.arange(20.0).reshape(4, 5), np.arange(9.0).reshape(3, 3)
     assert step(image, kernel, "correlation", 1, 2).sum() == (image[1:4, 2:5] * kernel).sum()
     assert step(image, kernel, "convolution", 0, 0).sum() == (image[:3, :3] * kernel[::-1, ::-1]).sum()
+    assert step(image, kernel[:2], "correlation", 1, 0, dilation=2).sum() == (image[1::2, ::2] * kernel[:2]).sum()
 
 
 def test_stepper(folder, monkeypatch):
-    still = stepper(np.eye(5), "box", "correlation")
-    state = json.loads((folder / f"{hashlib.sha256(still._repr_png_()).hexdigest()}.json").read_text(encoding="utf-8"))
-    assert state["module"] == "stepper" and state["defaults"] == {"kernel": "box", "mode": "correlation", "at": 0}
+    still = stepper(np.eye(5), "box", "correlation", stride=2, padding=1, dilation=1)
+    name = hashlib.sha256(still._repr_png_()).hexdigest()
+    state = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    wanted = {"kernel": "box", "mode": "correlation", "at": 0, "stride": 2, "padding": 1, "dilation": 1}
+    assert state["module"] == "stepper" and state["defaults"] == wanted
     monkeypatch.delenv(FOLDER)
-    live = stepper(np.eye(5), "box", "correlation")
-    assert live.state == state and repr(live) == repr(still) == "<Stepper stepper>"
-    assert all(np.shape(kernel) == (3, 3) for kernel in KERNELS.values())
+    live = stepper(np.eye(5), "box", "correlation", stride=2, padding=1)
+    assert json.loads(json.dumps(live.state)) == state and repr(live) == repr(still) == "<Stepper stepper>"
+
+
+def test_the_still_of_the_stepper_shows_what_the_library_computes(folder, monkeypatch):
+    shown = {}
+    monkeypatch.setattr(plot, "numbers", lambda tables: shown.update(tables) or Figure())
+    rng = np.random.default_rng(0)
+    ways = {(7, 7): {}, (2, 3): {"stride": 2, "padding": 1}, (3, 1): {"dilation": 3, "stride": 4, "padding": 2}}
+    for size, how in ways.items():
+        image, kernel = rng.normal(size=(9, 8)), rng.normal(size=size)
+        stepper(image, kernel, "correlation", **how)
+        truth = dn.conv2d(dn.tensor(image[None, None]), dn.tensor(kernel[None, None]), **how).numpy()[0, 0]
+        assert np.allclose(shown["output"], truth) and np.isclose(shown["products"].sum(), truth[0, 0])
+
+
+def test_kernels_that_are_offered():
+    edge = [[-1, 1]]
+    assert stepper(kernel=edge).state["kernels"]["given"] == edge and "box" in stepper(kernel=edge).state["kernels"]
+    two = stepper(kernel={"up": np.ones((7, 1)), "along": edge}).state
+    assert list(two["kernels"]) == ["up", "along"] and two["defaults"]["kernel"] == "up"
 
 
 @pytest.mark.parametrize(
-    ("options", "says"),
+    ("options", "error", "says"),
     [
-        ({"image": np.ones(3)}, "image: expected 3 to 9 rows and columns"),
-        ({"image": np.ones((2, 5))}, "image: expected 3 to 9 rows and columns"),
-        ({"image": np.full((3, 3), np.inf)}, "image: expected finite numbers"),
-        ({"kernel": "blur"}, "kernel: expected one of identity, box"),
-        ({"mode": "both"}, "mode: expected one of convolution, correlation"),
+        ({"image": np.ones(3)}, ValueError, "image: expected 1 to 12 rows and columns"),
+        ({"image": np.ones((0, 5))}, ValueError, "image: expected 1 to 12 rows and columns"),
+        ({"image": np.ones((13, 5))}, ValueError, "image: expected 1 to 12 rows and columns"),
+        ({"image": np.full((3, 3), np.inf)}, ValueError, "image: expected finite numbers"),
+        ({"image": [[1, 2], [3]]}, TypeError, "image: expected rows of numbers"),
+        ({"image": "cat"}, TypeError, "image: expected rows of numbers"),
+        ({"image": np.ones((2, 5))}, ValueError, "kernel: 3 x 3 with dilation 1 does not fit into the image, 2 x 5"),
+        ({"dilation": 3, "kernel": "Gaussian"}, ValueError, "kernel: 5 x 5 with dilation 3 does not fit into the"),
+        ({"kernel": "blur"}, ValueError, "kernel: expected one of identity, box"),
+        ({"kernel": np.ones((8, 1))}, ValueError, "kernel: expected 1 to 7 rows and columns"),
+        ({"kernel": {"a": [[1]], "b": [1]}}, ValueError, "kernel: expected 1 to 7 rows and columns"),
+        ({"kernel": {}}, ValueError, "kernel: expected one kernel or more"),
+        ({"kernel": None}, ValueError, "kernel: expected 1 to 7 rows and columns"),
+        ({"mode": "both"}, ValueError, "mode: expected one of convolution, correlation"),
+        ({"stride": 0}, ValueError, "stride: expected a whole number from 1 to 4, got 0"),
+        ({"padding": 1.0}, ValueError, "padding: expected a whole number from 0 to 3, got 1.0"),
+        ({"dilation": True}, ValueError, "dilation: expected a whole number from 1 to 3, got True"),
     ],
 )
-def test_bad_stepper(options, says):
-    with pytest.raises(ValueError, match=f"^{says}"):
+def test_bad_stepper(options, error, says):
+    with pytest.raises(error, match=f"^{says}"):
         stepper(**options)

@@ -48,7 +48,7 @@ const field = (control, live, moved) => {
 };
 
 // Controls in `box` for the picture `image`.  `ask(values)` promises { src, under, error } for any values.
-export function mount({ box, image, state, ask, page, wait = 0 }) {
+function mount({ box, image, state, ask, page, wait = 0 }) {
   const { controls } = state, live = !page;
   const problem = make("p", { className: "explore-error", role: "alert", hidden: true });
   const values = () => Object.fromEntries(controls.map((control, i) => [control.name, fields[i].get()]));
@@ -62,6 +62,7 @@ export function mount({ box, image, state, ask, page, wait = 0 }) {
     again = true;
     if (busy) return;
     busy = true;
+    const arrived = buttons.waiting(image);
     while (again) {
       await pause(wait);
       again = false;
@@ -74,8 +75,10 @@ export function mount({ box, image, state, ask, page, wait = 0 }) {
       if (!under) continue;
       image.style.background = `url(${under}) 0 0 / 100% 100% content-box`;
       image.classList.toggle("explore-paper", state.paper);
+      image.style.imageRendering = state.enlarged ? "pixelated" : "";
     }
     busy = false;
+    arrived();
   };
   const moved = () => { buttons.touched(); return draw(); };
   const fields = controls.map((control) => field(control, live, moved));
@@ -107,38 +110,35 @@ export function mount({ box, image, state, ask, page, wait = 0 }) {
     make("div", { className: "explore-controls" }, ...fields.map(({ rows }) => make("div", { className: "explore-row" }, ...rows))),
     problem, buttons.row,
   );
-  const shared = page ? address.read(page.key) : {};
-  restore(shared);
-  return Object.keys(changed()).length ? draw() : Promise.resolve();
+  restore(page ? address.read(page.key) : {});
+  if (Object.keys(changed()).length) draw(); // a shared link
 }
 
 // In a notebook: Python draws.
-export default {
-  render({ model, el }) {
-    const state = model.get("state");
-    let url;
-    const source = () => {
-      URL.revokeObjectURL(url);
-      return (url = URL.createObjectURL(new Blob([model.get("image")], { type: "image/png" })));
-    };
-    const ask = (values) =>
-      new Promise((resolve) => {
-        const id = Math.random();
-        const answered = () => {
-          const { id: which, error } = model.get("answer");
-          if (which !== id) return;
-          model.off("change:answer", answered);
-          resolve(error ? { error } : { src: source() });
-        };
-        model.on("change:answer", answered);
-        model.set("request", { id, values });
-        model.save_changes();
-      });
-    const image = make("img", { alt: state.alt, src: source() });
-    image.onload = () => (image.style.width = `${(image.naturalWidth * 96) / Math.max(96, state.dpi)}px`);
-    const box = ours(make("div", { className: "explore" }));
-    el.append(make("div", { className: "explore-notebook" }, image, box));
-    mount({ box, image, state, ask, wait: 40 });
-    return () => URL.revokeObjectURL(url);
-  },
-};
+function render({ model, el }) {
+  const state = model.get("state");
+  let url;
+  const source = () => {
+    URL.revokeObjectURL(url);
+    return (url = URL.createObjectURL(new Blob([model.get("image")], { type: "image/png" })));
+  };
+  const ask = (values) =>
+    new Promise((resolve) => {
+      const id = Math.random();
+      const answered = () => {
+        const { id: which, error } = model.get("answer");
+        if (which !== id) return;
+        model.off("change:answer", answered);
+        resolve(error ? { error } : { src: source() });
+      };
+      model.on("change:answer", answered);
+      model.set("request", { id, values });
+      model.save_changes();
+    });
+  const image = make("img", { alt: state.alt, src: source() });
+  image.onload = () => (image.style.width = `${(image.naturalWidth * 96) / Math.max(96, state.dpi)}px`);
+  const box = ours(make("div", { className: "explore" }));
+  el.append(make("div", { className: "explore-notebook" }, image, box));
+  mount({ box, image, state, ask, wait: 40 });
+  return () => URL.revokeObjectURL(url);
+}

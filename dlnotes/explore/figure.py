@@ -12,10 +12,9 @@ from typing import Any
 
 import anywidget
 import traitlets
-from matplotlib.figure import Figure
 
 from dlnotes.explore.controls import Control, control
-from dlnotes.explore.frames import leave, pack, pixels, png
+from dlnotes.explore.frames import Picture, leave, pack, picture, png
 
 HERE = Path(__file__).parent
 MOST_FRAMES, MOST_BYTES = 400, 400_000
@@ -23,8 +22,13 @@ FOLDER = "DLNOTES_FRAMES"  # set by the book's build: where the frames go
 
 
 def script(name: str) -> str:
-    """A figure's module: what all share, and its own."""
+    """A figure's script: what all share, and its own.  It has `mount`, for a page, and `render`, for a notebook."""
     return (HERE / "shared.js").read_text(encoding="utf-8") + (HERE / f"{name}.js").read_text(encoding="utf-8")
+
+
+def widget(name: str) -> str:
+    """The script as the module that a notebook imports."""
+    return script(name) + "export default { render };\n"
 
 
 def style() -> str:
@@ -47,7 +51,7 @@ class Still:
 class Explorer(anywidget.AnyWidget):
     """What Jupyter shows: `f` is called for each request that the page makes."""
 
-    _esm = script("explore")
+    _esm = widget("explore")
     _css = style()
     state = traitlets.Dict().tag(sync=True)
     request = traitlets.Dict().tag(sync=True)
@@ -100,32 +104,35 @@ def explore(
         grid = " x ".join(f"{len(each.values)} of {each.name}" for each in controls)
         raise ValueError(f"{grid} make {count} frames for the website, {MOST_FRAMES} at most: take larger steps")
 
-    default = {each.name: each.default for each in controls}
-    value = f(**default)
-    first, dpi = pixels(value)
+    def frame(**values: Any) -> Picture:
+        at = ", ".join(f"{key} = {value!r}" for key, value in values.items())
+        try:
+            made = picture(f(**values))
+            if first and made.pixels.shape != first.pixels.shape:
+                (h, w), (h0, w0) = made.pixels.shape[:2], first.pixels.shape[:2]
+                raise ValueError(f"f: at {at} the frame has {w} x {h} pixels, at the default {w0} x {h0}")
+        except Exception as error:
+            error.add_note(f"This is the explorer {name} at {at}.")
+            raise
+        return made
 
-    def frame(**values: Any) -> Any:
-        picture, _ = pixels(f(**values))
-        if picture.shape != first.shape:
-            (h, w), (h0, w0) = picture.shape[:2], first.shape[:2]
-            at = ", ".join(f"{key} = {value}" for key, value in values.items())
-            raise ValueError(f"f: at {at} the frame has {w} x {h} pixels, at the default {w0} x {h0}")
-        return picture
-
+    first = None
+    first = frame(**{each.name: each.default for each in controls})
     alt = alt or (f.__doc__ or "").strip().partition("\n")[0] or f"The figure {name}, drawn for the values below."
-    state = {"name": name, "alt": alt, "play": play, "controls": [each.state() for each in controls]}
-    still, text = png(first, dpi), f"<Explorer {name}: {', '.join(parameters)}>"
+    state: dict[str, Any] = {"name": name, "alt": alt, "play": play, "controls": [each.state() for each in controls]}
+    text = f"<Explorer {name}: {', '.join(parameters)}>"
     if not folder:
-        draw = lambda **values: png(frame(**values), dpi)  # noqa: E731
-        return Explorer(text, draw, controls, state=state | {"dpi": dpi}, image=still)
-    frames = pack([frame(**dict(zip(default, values))) for values in product(*(each.values for each in controls))])
-    if len(frames) > MOST_BYTES:
+        draw = lambda **values: png(frame(**values))  # noqa: E731
+        return Explorer(text, draw, controls, state=state | {"dpi": first.dpi}, image=png(first))
+    all_values = product(*(each.values for each in controls))
+    frames = pack([frame(**dict(zip(parameters, values))) for values in all_values], MOST_BYTES)
+    if (size := sum(map(len, frames))) > MOST_BYTES:
         raise ValueError(
-            f"f: its {count} frames take {len(frames) / 1000:.0f} kB, {MOST_BYTES / 1000:.0f} at most:"
+            f"f: the {count} frames of {name} take {size / 1000:.0f} kB, {MOST_BYTES / 1000:.0f} at most:"
             " take larger steps, or draw less"
         )
-    leave(folder, still, state | {"module": "explore", "paper": isinstance(value, Figure)}, frames)
-    return Still(text, still)
+    state |= {"module": "explore", "paper": first.drawn, "enlarged": first.times > 1}
+    return Still(text, leave(folder, first, state, frames))
 
 
 def _named(f: Callable[..., Any], name: str | None) -> str:

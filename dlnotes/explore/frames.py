@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +15,33 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image, ImageFilter
+from PIL.PngImagePlugin import PngInfo
 
 CSS_DPI = 96
-SMALL = 320  # arrays of fewer columns are enlarged, so that their pixels can be seen
+SMALL = 320  # arrays of fewer columns are shown enlarged, so that their pixels can be seen
 WHITE = 0xFFFFFFFF
-MANY = 4096  # colours; an image of more is a photograph
+QUALITIES = (80, 70, 60)  # of photographs: the first at which all frames fit
+BLOCK = 16  # WebP's, in photographs
 
 
-def pixels(value: Any) -> tuple[np.ndarray, float]:
-    """RGBA bytes (H, W, 4) and resolution of a figure, or of a grey (H, W) or coloured (H, W, 3) image."""
+@dataclass
+class Picture:
+    """A frame, as RGBA bytes (H, W, 4)."""
+
+    pixels: np.ndarray
+    dpi: float
+    times: int  # how much larger it is shown
+    drawn: bool  # by matplotlib, on paper; else an image
+    photograph: bool  # or has one in it
+
+
+def picture(value: Any) -> Picture:
+    """The frame that a figure, or a grey (H, W) or coloured (H, W, 3) image, makes."""
     if isinstance(value, Figure):
         canvas = FigureCanvasAgg(value)
         canvas.draw()
-        return np.array(canvas.buffer_rgba()), value.dpi
+        shown = [np.asarray(image.get_array()) for axes in value.axes for image in axes.images]
+        return Picture(np.array(canvas.buffer_rgba()), value.dpi, 1, True, any(map(_photograph, shown)))
     if not isinstance(value, np.ndarray):
         raise TypeError(f"f: expected a matplotlib figure or an array, got {type(value).__name__}")
     if not (value.ndim == 2 or (value.ndim == 3 and value.shape[2] == 3)) or value.size == 0:
@@ -37,24 +53,34 @@ def pixels(value: Any) -> tuple[np.ndarray, float]:
     if value.dtype != np.uint8:
         raise TypeError(f"f: expected an image of floats or of uint8, got {value.dtype}")
     times = max(1, round(SMALL / value.shape[1]))
-    value = value.repeat(times, 0).repeat(times, 1)
-    return np.asarray(Image.fromarray(value).convert("RGBA")), CSS_DPI
+    return Picture(np.asarray(Image.fromarray(value).convert("RGBA")), CSS_DPI, times, False, _photograph(value))
 
 
-def png(picture: np.ndarray, dpi: float) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "png", optimize=True, dpi=(dpi, dpi))
+def _photograph(image: np.ndarray) -> bool:
+    """Many pixels, and few of them like their neighbours: in what is drawn most are."""
+    across = image[:, 1:] != image[:, :-1]
+    return across.size >= 4000 and bool((across.any(2) if across.ndim == 3 else across).mean() > 0.25)
+
+
+def png(picture: Picture, mark: str = "") -> bytes:
+    """The picture as it is shown.  `mark` is hidden in it, so that two figures that look alike are two files."""
+    file, hidden = io.BytesIO(), PngInfo()
+    if mark:
+        hidden.add_text("figure", mark)
+    large = picture.pixels.repeat(picture.times, 0).repeat(picture.times, 1)
+    Image.fromarray(large).save(file, "png", optimize=True, dpi=(picture.dpi,) * 2, pnginfo=hidden)
     return file.getvalue()
 
 
-def pack(pictures: Sequence[np.ndarray]) -> bytes:
-    """All pictures in one file: a line of JSON with sizes in bytes, the usual picture, and how each one differs.
+def pack(pictures: Sequence[Picture], most: int) -> list[bytes]:
+    """The usual picture, and how each one differs; of photographs as good ones as fit into `most` bytes.
 
     The frames of one figure are mostly the same axes, words and empty paper.  So each is stored as the pixels that
     are not the usual ones, to be laid over those.  They are on white, so that white can cover what is not there.
     """
-    drawn = len(np.unique(_words(pictures[0]))) <= MANY
-    frames = [_words(_on_white(picture, coarse=drawn)) for picture in pictures]
+    photographs = any(each.photograph for each in pictures)
+    coarse = pictures[0].drawn and not photographs
+    frames = [_words(_on_white(each.pixels, coarse)) for each in pictures]
     usual, votes = frames[0].copy(), np.zeros(frames[0].shape, int)
     for frame in frames:  # Boyer and Moore's vote: ends with each pixel's majority, if there is one
         votes += np.where(frame == usual, 1, -1)
@@ -62,13 +88,13 @@ def pack(pictures: Sequence[np.ndarray]) -> bytes:
         usual[beaten], votes[beaten] = frame[beaten], 0
     often = sum((frame == usual).astype(int) for frame in frames)
     usual[often < 2 / 3 * len(frames)] = WHITE  # an even mixture of pictures is no picture, and larger than any
-    parts = [_webp(usual, drawn)]
-    for frame in frames:
-        differs = Image.fromarray(frame != usual).convert("L")
-        own = np.array(differs.filter(ImageFilter.MaxFilter(3)), bool)  # a pixel wider: no seams when it is scaled
-        parts.append(_webp(np.where(own, frame, 0), drawn))
-    sizes = [len(part) for part in parts]
-    return json.dumps({"sizes": sizes}, separators=(",", ":")).encode() + b"\n" + b"".join(parts)
+    own = [np.where(_around(frame != usual, photographs), frame, 0) for frame in frames]
+    for quality in QUALITIES if photographs else QUALITIES[:1]:
+        parts = [_webp(usual, quality if photographs else None)]
+        parts += [_webp(each, quality if each_is.photograph else None) for each, each_is in zip(own, pictures)]
+        if sum(map(len, parts)) <= most:
+            break
+    return parts
 
 
 def _words(picture: np.ndarray) -> np.ndarray:
@@ -85,20 +111,36 @@ def _on_white(picture: np.ndarray, coarse: bool) -> np.ndarray:
     return np.dstack([np.round(flat), np.full(flat.shape[:2], 255)]).astype(np.uint8)
 
 
-def _webp(words: np.ndarray, lossless: bool) -> bytes:
+def _around(differs: np.ndarray, photographs: bool) -> np.ndarray:
+    """The pixels that differ and those about them: a pixel wider, so that no seam shows where it is scaled; in
+    photographs whole blocks, as an outline that follows the noise takes more bytes than what it leaves out."""
+    if not photographs:
+        return np.array(Image.fromarray(differs).convert("L").filter(ImageFilter.MaxFilter(3)), bool)
+    height, width = differs.shape
+    padded = np.pad(differs, ((0, -height % BLOCK), (0, -width % BLOCK)))
+    blocks = padded.reshape(len(padded) // BLOCK, BLOCK, -1, BLOCK).any((1, 3))
+    return blocks.repeat(BLOCK, 0).repeat(BLOCK, 1)[:height, :width]
+
+
+def _webp(words: np.ndarray, quality: int | None) -> bytes:
+    """`quality` of a photograph; None: not a bit is lost."""
     file = io.BytesIO()
     pixels = words.astype(np.uint32)[..., None].view(np.uint8)
-    Image.fromarray(pixels).save(file, "webp", lossless=lossless, quality=80, method=4)
+    Image.fromarray(pixels).save(file, "webp", lossless=quality is None, quality=quality or 80, method=4)
     return file.getvalue()
 
 
-def leave(folder: str, still: bytes, state: dict[str, Any], frames: bytes = b"") -> None:
-    """Put a figure's state and frames where the book's build looks for them, under its still picture's name.
+def leave(folder: str, first: Picture, state: dict[str, Any], frames: Sequence[bytes] = ()) -> bytes:
+    """The still picture; a figure's state and frames are put under its name where the book's build looks for them.
 
     The picture is all that passes through the notebook; MyST-NB names it by this hash, too.
     """
+    written = json.dumps(state)
+    still = png(first, mark=hashlib.sha256(b"".join([written.encode(), *frames])).hexdigest())
     path = Path(folder, hashlib.sha256(still).hexdigest())
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.with_suffix(".json").write_text(json.dumps(state), encoding="utf-8")
+    path.with_suffix(".json").write_text(written, encoding="utf-8")
     if frames:
-        path.with_suffix(".frames").write_bytes(frames)
+        pictures = json.dumps([base64.b64encode(frame).decode() for frame in frames], separators=(",", ":"))
+        path.with_suffix(".js").write_text(f'explorers.frames["{path.name}"]={pictures};\n', encoding="utf-8")
+    return still

@@ -58,7 +58,17 @@ const foot = ({ extra = [], reset, changed, describe, page }) => {
   let timer;
   return {
     row,
-    say: (text) => (status.textContent = text),
+    // From now until the function that comes back is called the picture is busy; a word says so, once it can be noticed.
+    waiting(image) {
+      const words = page ? "Loading \u2026" : "Drawing \u2026", places = [status, spoken];
+      const timer = setTimeout(() => places.forEach((each) => (each.textContent = words)), 300);
+      image.ariaBusy = "true";
+      return () => {
+        clearTimeout(timer);
+        image.ariaBusy = "false";
+        for (const each of places) if (each.textContent === words) each.textContent = "";
+      };
+    },
     // Once the reader's hand rests: say what is set, and put it into the address.
     touched() {
       clearTimeout(timer);

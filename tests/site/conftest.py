@@ -1,9 +1,13 @@
 """The built book, served, and a browser without a network to read it with.
 
-The build is the one in $DLNOTES_SITE, or is made here.  Every page of _toc.yml is tested by being there.
+The build is the one in $DLNOTES_SITE, or is made here.  Every page of _toc.yml is tested by being there, and so is
+every figure that moves.  With `-n 2 --dist loadgroup` two browsers share the pages.
 """
 
+import html
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +17,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from axe_playwright_python.base import AXE_SCRIPT
+from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -40,12 +46,49 @@ def sources() -> list[str]:
 
 
 PAGES = [f"{name}.html" for name in sources()]
+EVERY = [*PAGES, "search.html"]
+CHAPTERS = [page for page in PAGES if "reference" not in page and page != "index.html"]
+
+
+def pytest_configure(config):
+    """Build the book once, before the workers start."""
+    if not os.environ.get("DLNOTES_SITE"):
+        shutil.rmtree(ROOT / "_build", ignore_errors=True)
+        subprocess.run(BUILD, cwd=ROOT, check=True)
+        os.environ["DLNOTES_SITE"] = str(ROOT / "_build" / "html")
+
+
+def explorers(page_name: str) -> list[str]:
+    """The names of a page's figures that move, as they stand in its address."""
+    names = []
+    for state in re.findall(r'<div class="explore[^>]* data-state="([^"]*)"', text(page_name)):
+        name = json.loads(html.unescape(state))["name"]
+        same = sum(other == name or other.startswith(f"{name}-") for other in names)
+        names.append(f"{name}-{same + 1}" if same else name)
+    return names
+
+
+def text(page_name: str) -> str:
+    """The page as it was built."""
+    path = Path(os.environ["DLNOTES_SITE"], page_name)
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
 def pytest_generate_tests(metafunc):
-    """A test that takes `page_name` runs for every page of the book and for the search page."""
-    if "page_name" in metafunc.fixturenames:
-        metafunc.parametrize("page_name", [*PAGES, "search.html"], scope="session")
+    """A test that takes `page_name` runs for every page of the book and for the search page; one that takes `chapter`
+    for every chapter, one that takes `moving` for every page with a figure that moves."""
+    asked = metafunc.fixturenames
+    if "page_name" in asked:
+        names = CHAPTERS if "chapter" in asked else [*filter(explorers, PAGES)] if "moving" in asked else EVERY
+        in_one_browser = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in names]
+        metafunc.parametrize("page_name", in_one_browser, scope="session")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """All tests of a page in a row, as they share it."""
+    at = {name: i for i, name in enumerate(EVERY)}
+    items.sort(key=lambda item: at.get(item.callspec.params.get("page_name"), -1) if hasattr(item, "callspec") else -1)
 
 
 def unavailable(reason: str):
@@ -53,22 +96,25 @@ def unavailable(reason: str):
     (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
 
 
+class Soups(dict):
+    """Every page of the site, by its path, parsed when it is asked for."""
+
+    def __init__(self, site: Path):
+        self.site = site
+
+    def __missing__(self, name: str) -> BeautifulSoup:
+        self[name] = BeautifulSoup((self.site / name).read_text(encoding="utf-8"), "html.parser")
+        return self[name]
+
+
 @pytest.fixture(scope="session")
 def site() -> Path:
-    if built := os.environ.get("DLNOTES_SITE"):
-        return Path(built).resolve()
-    shutil.rmtree(ROOT / "_build", ignore_errors=True)
-    subprocess.run(BUILD, cwd=ROOT, check=True)
-    return ROOT / "_build" / "html"
+    return Path(os.environ["DLNOTES_SITE"]).resolve()
 
 
 @pytest.fixture(scope="session")
-def soups(site) -> dict[str, BeautifulSoup]:
-    """Every page of the site, parsed, by its path."""
-    return {
-        str(path.relative_to(site)): BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-        for path in site.rglob("*.html")
-    }
+def soups(site) -> Soups:
+    return Soups(site)
 
 
 @pytest.fixture
@@ -103,6 +149,34 @@ class Visit:
     transferred: float = 0
 
 
+# Of all texts that agree in size and weight, and in all that they and what they stand in paint, one is marked.
+STYLES = """() => {
+    const paint = "color backgroundColor backgroundImage opacity filter mixBlendMode textShadow position".split(" ");
+    const style = new Map([[null, ""]]), seen = new Set();
+    const read = (each) => {
+        const inner = getComputedStyle(each), outer = style.get(each.parentElement);
+        const own = paint.map((name) => inner[name]).join();
+        style.set(each, outer.endsWith(own) ? outer : `${outer}/${own}`);
+        return `${style.get(each)} ${inner.fontSize} ${inner.fontWeight}`;
+    };
+    for (const each of document.querySelectorAll("*")) {
+        const looks = read(each), words = [...each.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+        const first = words && each.checkVisibility() && !seen.has(looks);
+        each.toggleAttribute("data-contrast", first);
+        if (first) seen.add(looks);
+    }
+}"""
+AXE = Axe(AXE_SCRIPT + '; axe.configure({ rules: [{ id: "color-contrast", selector: "[data-contrast]" }] })')
+
+
+def violations(page: Page) -> dict[str, list[str]]:
+    """What axe finds fault with.  Contrast, which takes it a third of a minute on a chapter, is measured once for each
+    style: 6,000 texts have some 60."""
+    page.evaluate(STYLES)
+    found = AXE.run(page).response["violations"]
+    return {each["id"]: [node["html"][:160] for node in each["nodes"]][:5] for each in found}
+
+
 class Reader:
     """Opens pages of the book in contexts that can reach nothing else; contexts are kept, as they cost most."""
 
@@ -128,16 +202,17 @@ class Reader:
         )
 
         def route(route):
-            if route.request.url.startswith((self.url, "data:", "blob:")):
+            if route.request.url.startswith((self.url, "data:", "blob:", "file:")):
                 return route.continue_()
             visit.elsewhere.append(route.request.url)
             return route.abort()
 
         page.route("**/*", route)
-        page.on("console", lambda m: m.type in ("error", "warning") and visit.complaints.append(m.text))
+        said = lambda m: f"{m.text} {m.location['url']}"  # noqa: E731
+        page.on("console", lambda m: m.type in ("error", "warning") and visit.complaints.append(said(m)))
         page.on("pageerror", lambda error: visit.complaints.append(str(error)))
         page.on("response", lambda r: r.status >= 400 and visit.complaints.append(f"{r.status} {r.url}"))
-        page.goto(self.url + name, wait_until=until)
+        page.goto(name if "://" in name else self.url + name, wait_until=until)
         return page, visit
 
 
@@ -147,3 +222,39 @@ def reader(browser, url) -> Iterator[Reader]:
     yield reader
     for context in reader.contexts.values():
         context.close()
+
+
+@pytest.fixture(scope="session")
+def desktop(reader, page_name) -> Iterator[tuple[Page, Visit]]:
+    """The page on a wide screen, once nothing comes any more; its tests share it."""
+    page, visit = reader.open(page_name, until="networkidle")
+    yield page, visit
+    page.close()
+
+
+@pytest.fixture(scope="session")
+def phone(reader, page_name) -> Iterator[tuple[Page, Visit]]:
+    """The page on a phone, likewise."""
+    screen = {"viewport": PHONE, "device_scale_factor": 3, "is_mobile": True, "has_touch": True}
+    page, visit = reader.open(page_name, until="networkidle", **screen)
+    yield page, visit
+    page.close()
+
+
+@pytest.fixture(scope="session")
+def plain(reader, page_name) -> Iterator[tuple[Page, Visit]]:
+    """The page without scripts, likewise."""
+    page, visit = reader.open(page_name, java_script_enabled=False)
+    yield page, visit
+    page.close()
+
+
+@pytest.fixture
+def chapter(page_name) -> str:
+    return page_name
+
+
+@pytest.fixture
+def moving(page_name) -> list[str]:
+    """The names of the page's figures that move."""
+    return explorers(page_name)

@@ -1,11 +1,11 @@
 """Every page of the book in a real browser that can reach nothing but the book."""
 
 import json
+import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from tests.site.conftest import PAGES, PHONE
+from tests.site.conftest import CHAPTERS, PHONE, violations
 
 OVERFLOW = """
 () => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")]
@@ -23,61 +23,78 @@ HIDDEN = """
     .map((each) => each.textContent.slice(0, 80))
 """  # details and tabs open without scripts
 BUDGET = 250_000  # bytes transferred before the first touch
-CHAPTERS = [page for page in PAGES if "reference" not in page and page != "index.html"]
 CODE = next(iter(CHAPTERS), "index.html")  # a page with code on it
 
 
-@pytest.mark.parametrize(
-    "screen", [{}, {"viewport": PHONE, "device_scale_factor": 3, "is_mobile": True}], ids=["desktop", "phone"]
-)
-def test_loads_little_from_nowhere_else_without_complaint(reader, page_name, screen):
-    page, visit = reader.open(page_name, until="networkidle", **screen)
-    page.close()
+@pytest.mark.parametrize("screen", ["desktop", "phone"])
+def test_loads_little_from_nowhere_else_without_complaint(request, page_name, screen):
+    _, visit = request.getfixturevalue(screen)
     assert visit.elsewhere == []
     assert visit.complaints == []
     assert visit.transferred <= BUDGET
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_accessible(reader, page_name, scheme):
-    page, _ = reader.open(page_name, color_scheme=scheme)
-    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
-    assert page.evaluate("document.documentElement.dataset.theme") == scheme
-    violations = Axe().run(page).response["violations"]
-    page.close()
-    assert {v["id"]: [node["html"][:160] for node in v["nodes"]][:5] for v in violations} == {}
-
-
-@pytest.mark.parametrize("width", [320, 390])
-def test_fits_a_phone(reader, page_name, width):
-    page, _ = reader.open(page_name, viewport={"width": width, "height": 800})
-    page.evaluate("for (const each of document.querySelectorAll('article details')) each.open = true")
-    page.add_style_tag(content="* { content-visibility: visible !important }")  # lay out what is far below, too
-    wide = page.evaluate(OVERFLOW)
-    page.close()
-    assert wide == []
-
-
-def test_reads_without_scripts(reader, page_name):
-    if page_name == "search.html":
-        pytest.skip("search is the one page that needs scripts, and says so")
-    page, visit = reader.open(page_name, java_script_enabled=False)
-    assert page.evaluate(HIDDEN) == []
-    assert page.locator(".pst-js-only:visible").count() == 0
-    for menu in page.locator("details.page-menu").all():
-        menu.locator("summary").click()
-        assert menu.locator("a").first.is_visible()
-    page.close()
-    assert visit.complaints == []
-
-
-def test_maths_is_set_in_its_font(reader, page_name):
-    page, _ = reader.open(page_name)
+def test_maths_is_set_in_its_font(desktop):
+    page, _ = desktop
     if page.locator("main math").count():
         page.evaluate("document.fonts.ready")
         assert page.evaluate("[...document.fonts].some(f => f.family.includes('Notes Maths') && f.status === 'loaded')")
         sizes = page.evaluate(HEIGHTS)
         assert all(height > 5 for height in sizes)
+
+
+def test_notebook_download(desktop, chapter):
+    page, _ = desktop
+    page.locator("details.page-menu summary").click()
+    with page.expect_download() as download:
+        page.get_by_text("Download this notebook").click()
+    notebook = json.loads(download.value.path().read_text(encoding="utf-8"))
+    assert download.value.suggested_filename.endswith(".ipynb")
+    assert notebook["nbformat"] == 4
+    assert page.locator("h1").inner_text().removesuffix("#") in "".join(notebook["cells"][0]["source"])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_accessible(desktop, scheme):
+    page, _ = desktop
+    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function("(scheme) => document.documentElement.dataset.theme === scheme", arg=scheme)
+    assert violations(page) == {}
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_fits_a_phone(desktop, width):
+    page, _ = desktop
+    page.set_viewport_size({"width": width, "height": 800})
+    page.evaluate("for (const each of document.querySelectorAll('article details')) each.open = true")
+    page.add_style_tag(content="* { content-visibility: visible !important }")  # lay out what is far below, too
+    assert page.evaluate(OVERFLOW) == []
+
+
+def test_reads_without_scripts(plain, page_name):
+    if page_name == "search.html":
+        pytest.skip("search is the one page that needs scripts, and says so")
+    page, visit = plain
+    assert page.evaluate(HIDDEN) == []
+    assert page.locator(".pst-js-only:visible").count() == 0
+    for menu in page.locator("details.page-menu").all():
+        menu.locator("summary").click()
+        assert menu.locator("a").first.is_visible()
+    assert visit.complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_one_faint_word_is_noticed(reader, scheme):
+    """By itself, by what it stands in, by what it stands on: among all that look like it only this one is at fault."""
+    page, _ = reader.open("index.html", color_scheme=scheme)
+    faults = {".highlight .n": "color: #8888", "article p": "opacity: .3", ".highlight pre": "background: #888"}
+    for selector, fault in faults.items():
+        words = page.locator(f"{selector}:visible", has_text=re.compile(r"\w")).last
+        words.evaluate("(each, fault) => (each.style = fault)", fault)
+        assert list(violations(page)) == ["color-contrast"], fault
+        words.evaluate("(each) => each.removeAttribute('style')")
+    assert violations(page) == {}
     page.close()
 
 
@@ -149,17 +166,4 @@ def test_sidebar_on_a_phone(reader):
     page.locator(".primary-toggle").click()
     page.locator("dialog[open] nav a", has_text="Notation").click()
     page.wait_for_url("**/notation.html")
-    page.close()
-
-
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_notebook_download(reader, chapter):
-    page, _ = reader.open(chapter)
-    page.locator("details.page-menu summary").click()
-    with page.expect_download() as download:
-        page.get_by_text("Download this notebook").click()
-    notebook = json.loads(download.value.path().read_text(encoding="utf-8"))
-    assert download.value.suggested_filename.endswith(".ipynb")
-    assert notebook["nbformat"] == 4
-    assert page.locator("h1").inner_text().removesuffix("#") in "".join(notebook["cells"][0]["source"])
     page.close()

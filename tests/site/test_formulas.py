@@ -28,6 +28,7 @@ from tools.gzipped import serving
 sys.path.append(str(ROOT / "_ext"))
 from mathml import mathml
 
+pytestmark = pytest.mark.xdist_group("formulas")  # drawn once
 SAMPLES = [rf"\{accent} {letter}" for accent in ("hat", "tilde", "bar", "dot", "ddot", "check", "vec")
            for letter in ("m", "v", "W", "f", r"\theta", r"{\mathbf x}")]  # fmt: skip
 SAMPLES += [

@@ -14,6 +14,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from tests.site.conftest import ROOT
 
+pytestmark = pytest.mark.xdist_group("lab")  # started once
 CODE = """\
 import numpy as np
 from dlnotes.explore import explore, stepper
