@@ -7,8 +7,10 @@ its promise: the book's solution passes, and each of a list of wrong answers doe
 
 from __future__ import annotations
 
+import contextlib
 import importlib
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -61,13 +63,29 @@ def judge(name: str, *answer: Any) -> str | None:
     if name not in EXERCISES:
         raise ValueError(f"name: expected one of {', '.join(sorted(EXERCISES))}, got {name!r}")
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), _staying():
             EXERCISES[name](*answer)
     except Wrong as wrong:
         return str(wrong)
-    except Exception as error:  # the reader's own code failed
-        return f"Your code raised {type(error).__name__}: {error}"
+    except KeyboardInterrupt:  # the reader's own wish
+        raise
+    except BaseException as error:  # the reader's own code failed, or wanted to leave
+        return f"Your code raised {type(error).__name__}" + (f": {error}" if str(error) else ".")
     return None
+
+
+@contextlib.contextmanager
+def _staying() -> Iterator[None]:
+    """Inside this block `exit()` raises SystemExit in a notebook, too, where it would end the kernel."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is None:
+        yield
+        return
+    leave, shell.ask_exit = shell.ask_exit, sys.exit
+    try:
+        yield
+    finally:
+        shell.ask_exit = leave
 
 
 def check(name: str, *answer: Any) -> None:

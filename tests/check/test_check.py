@@ -1,5 +1,9 @@
 """Exercises keep their promise: right answers pass, the untouched stub and every wrong answer do not."""
 
+import sys
+
+import nbclient
+import nbformat
 import numpy as np
 import pytest
 
@@ -268,3 +272,37 @@ def test_wrong_answers_fail_and_say_why(name, answer, word, capsys):
 def test_unknown_names_are_listed():
     with pytest.raises(ValueError, match="name: expected one of bp-checkpoints, .* got 'nn-typo'"):
         check("nn-typo", 1)
+
+
+class Leave(BaseException):
+    pass
+
+
+def raising(error):
+    def answer(*_):
+        raise error
+
+    return answer
+
+
+def test_whatever_an_answer_raises_is_a_message():
+    for error in (SystemExit(3), GeneratorExit("x"), Leave("away"), RecursionError("deep"), MemoryError("much")):
+        assert judge("nn-parameters", raising(error)) == f"Your code raised {type(error).__name__}: {error}"
+    assert judge("nn-parameters", lambda sizes: sys.exit()) == "Your code raised SystemExit."
+    with pytest.raises(KeyboardInterrupt):
+        judge("nn-parameters", raising(KeyboardInterrupt))
+
+
+@pytest.mark.slow
+def test_an_answer_that_exits_leaves_the_kernel_alive():
+    """In a notebook `exit` asks the kernel to end a moment later, and raises nothing."""
+    lines = [
+        "from dlnotes.check import check",
+        "check('nn-parameters', lambda sizes: exit())",
+        "import time; time.sleep(1)",
+        "print('still here')",
+    ]
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(line) for line in lines])
+    nbclient.NotebookClient(book, timeout=120).execute()
+    assert book.cells[1].outputs[0].text == "Not yet. Your code raised SystemExit.\n"
+    assert book.cells[3].outputs[0].text == "still here\n"
