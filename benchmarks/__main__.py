@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick] [--only KEY ...]`: measure, print the table, save benchmarks/results.json."""
+"""`python -m benchmarks [--quick] [--only KEY ...]`: measure, print the table, save it in benchmarks/results."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import datetime
 import json
 import os
 import platform
+import re
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,8 +16,8 @@ from typing import Any
 from benchmarks import measure, table
 from benchmarks.workloads import WORKLOADS
 
-RESULTS = Path(__file__).with_name("results.json")
-PACKAGES = ["numpy", "torch", "scipy", "scikit-image", "autograd"]
+RESULTS = Path(__file__).with_name("results")  # a file for each processor
+PACKAGES = ["numpy", "torch", "scipy", "scikit-image", "opencv-python-headless", "autograd"]
 
 
 def machine() -> dict[str, Any]:
@@ -50,11 +51,12 @@ def arguments() -> argparse.Namespace:
 def save(rows: list[dict[str, Any]]) -> None:
     """All that was measured; rows that were not keep what an earlier run found on this machine with these versions."""
     new = {"date": datetime.date.today().isoformat(), "machine": machine(), "versions": versions()}
-    old = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    file = RESULTS / f"{re.sub('[^a-z0-9]+', '-', table.label(new['machine']).lower())}.json"
+    old = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     same = all(old.get(key) == new[key] for key in ("machine", "versions"))
     found = {row["key"]: row for row in (old["rows"] if same else [])} | {row["key"]: row for row in rows}
     new["rows"] = [found[w.key] for w in WORKLOADS if w.key in found]
-    RESULTS.write_text(json.dumps(new, indent=1, default=float) + "\n", encoding="utf-8")
+    file.write_text(json.dumps(new, indent=1, default=float) + "\n", encoding="utf-8")
 
 
 def main() -> None:
@@ -64,16 +66,14 @@ def main() -> None:
         return
     if any(os.environ.get(name) != value for name, value in measure.FAIR.items()):  # read when a process starts
         os.execve(sys.executable, [sys.executable, "-m", "benchmarks", *sys.argv[1:]], os.environ | measure.FAIR)
-    rows = []
-    for workload in WORKLOADS:
-        if options.only and workload.key not in options.only:
-            continue
+    rows, chosen = [], [w for w in WORKLOADS if not options.only or w.key in options.only]
+    for workload in chosen:
         print(f"\r\033[K{workload.title} ...", end="", file=sys.stderr, flush=True)
         rows.append(measure.row(workload, seconds=1 if options.quick else options.seconds, memory=not options.quick))
         if not options.quick:
             save(rows)
     print("\r\033[K", end="", file=sys.stderr)
-    print(table.text(rows))
+    print(table.text(chosen, rows))
     if busy := [row["key"] for row in rows if not row["undisturbed"]]:
         print(f"The machine was busy: {', '.join(busy)} in processor time, disturbed rounds included.")
 

@@ -1,12 +1,19 @@
-"""The table: what was measured, in lines that a terminal or a page can show."""
+"""The table: what was measured, in lines that a terminal or a page can show.  A workload has a line for each goal."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from benchmarks.workloads import OURS, TORCH
+from benchmarks.workloads import OURS, SCIPY, Workload
 
-HEAD = ["workload", "NumPy ms", "PyTorch ms", "ratio", "goal", "", "% GEMM", "MiB", "PyTorch", "otherwise, ms"]
+HEAD = ["workload", "NumPy ms", "MiB", "% GEMM", "beside", "ms", "MiB", "ratio", "goal", "", "otherwise, ms"]
+
+
+def label(machine: dict[str, Any]) -> str:
+    """A name for a processor: "Intel Xeon, AVX-512"."""
+    words = re.sub(r"\((R|TM)\)|\bCPU\b|\bProcessor\b|@.*|\b\d+-Core\b", " ", machine["processor"]).split()
+    return ", ".join([" ".join(words), *machine["vectors"]])
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -18,40 +25,52 @@ def number(value: float | None, digits: int = 3) -> str:
     return f"{value:#.{digits}g}".rstrip(".") if value >= 0.01 else f"{value:.{digits}f}"
 
 
-def goal(row: dict[str, Any]) -> str:
-    """What is to be reached, in the words of the table: a ratio, or so many times as fast."""
-    if row["against"] == TORCH:
-        return f"{row['goal']:.2f}"
-    return f"{1 / row['goal']:.0f} x {row['against']}"
-
-
-def reached(row: dict[str, Any]) -> str:
-    if row["reached"] is None:
+def ratio(side: str, value: float | None) -> str:
+    """Our time over that of a side; beside scipy, how many times as fast."""
+    if value is None:
         return ""
-    return number(row["reached"]) if row["against"] == TORCH else f"{number(1 / row['reached'], 2)} x"
+    return f"{number(1 / value, 2)} x" if side == SCIPY else number(value)
 
 
-def cells(row: dict[str, Any]) -> list[str]:
-    ours, torch = row["sides"].get(OURS, {}), row["sides"].get(TORCH, {})
-    others = [f"{side} {number(s['ms'], 2)}" for side, s in row["sides"].items() if side not in (OURS, TORCH)]
-    return [
-        row["title"], number(ours.get("ms")), number(torch.get("ms")), reached(row), goal(row),
-        {True: "met", False: "not met", None: ""}[row["met"]],
-        f"{100 * row['gemm_share']:.0f}" if row["gemm_share"] else "",
-        number(ours.get("peak_mib"), 2), number(torch.get("peak_mib"), 2), ", ".join(others),
-    ]  # fmt: skip
+def goal(side: str, value: float) -> str:
+    return f"{1 / value:.0f} x" if side == SCIPY else f"{value:.2f}"
 
 
-def widths(rows: list[list[str]]) -> list[int]:
-    return [max(map(len, column)) for column in zip(*rows)]
+def verdict(side: str, wanted: float, found: float | None) -> str:
+    """Whether the goal is met, by the numbers as they are printed."""
+    if found is None:
+        return ""
+    reached, needed = (float(text.rstrip(" x").replace(",", "")) for text in (ratio(side, found), goal(side, wanted)))
+    return "met" if (reached >= needed if side == SCIPY else reached <= needed) else "not met"
 
 
-def line(entries: list[str], width: list[int]) -> str:
-    padded = [e.ljust(n) if i in (0, len(entries) - 1) else e.rjust(n) for i, (e, n) in enumerate(zip(entries, width))]
-    return "  ".join(padded).rstrip()
+def others(workload: Workload, row: dict[str, Any]) -> dict[str, float]:
+    """Milliseconds of the sides that are no goal."""
+    return {side: found["ms"] for side, found in row["sides"].items() if side not in (OURS, *workload.goals)}
 
 
-def text(rows: list[dict[str, Any]]) -> str:
+def lines(workload: Workload, row: dict[str, Any]) -> list[list[str]]:
+    found = []
+    for i, (side, wanted) in enumerate(workload.goals.items()):
+        ours, theirs = row["sides"].get(OURS, {}), row["sides"].get(side, {})
+        share = f"{100 * row['gemm_share']:.0f}" if row["gemm_share"] else ""
+        first = [workload.title, number(ours.get("ms")), number(ours.get("peak_mib"), 2), share]
+        last = ", ".join(f"{side} {number(ms, 2)}" for side, ms in others(workload, row).items())
+        found.append([
+            *([""] * 4 if i else first), side, number(theirs.get("ms")), number(theirs.get("peak_mib"), 2),
+            ratio(side, theirs.get("ratio")), goal(side, wanted), verdict(side, wanted, theirs.get("ratio")),
+            "" if i else last,
+        ])  # fmt: skip
+    return found
+
+
+def text(workloads: list[Workload], rows: list[dict[str, Any]]) -> str:
     """The whole table for a terminal."""
-    lines = [HEAD, *map(cells, rows)]
-    return "\n".join(line(entries, widths(lines)) for entries in lines)
+    entries = [HEAD, *(line for workload, row in zip(workloads, rows) for line in lines(workload, row))]
+    width = [max(map(len, column)) for column in zip(*entries)]
+
+    def padded(line: list[str]) -> str:
+        words = (e.ljust(n) if i in (0, 4, 10) else e.rjust(n) for i, (e, n) in enumerate(zip(line, width)))
+        return "  ".join(words).rstrip()
+
+    return "\n".join(map(padded, entries))
