@@ -88,8 +88,18 @@ def _id(case):
 def test_case(case: Case, dtype: str):
     ours, our_gradients = _run(dn, case, dtype)
     theirs, their_gradients = _run(dt, case, dtype)
-    _compare(ours, theirs, 1e-10 if dtype == "float64" else 1e-5, case.name)
-    _compare(our_gradients, their_gradients, 1e-9 if dtype == "float64" else 1e-5, f"gradient of {case.name}")
+    _compare(ours, theirs, 1e-10 if dtype == "float64" else 1e-5, case.terms, case.name)
+    tolerance = 1e-9 if dtype == "float64" else 1e-5
+    _compare(our_gradients, their_gradients, tolerance, case.terms, f"gradient of {case.name}")
+
+
+def test_a_tolerance_belongs_to_the_terms_that_were_summed():
+    ours, theirs = np.array([1e4, 6e-5], "f"), np.array([1e4, 0], "f")
+    _compare(ours, theirs, 1e-5, 1, "beside ten thousand, what is left of it is 0")
+    _compare(ours[1:], theirs[1:], 1e-5, 150, "left of a sum of terms of 150")
+    for dtype, terms in (("f", 1), ("d", 150)):
+        with pytest.raises(AssertionError):
+            _compare(ours[1:].astype(dtype), theirs[1:].astype(dtype), 1e-5, terms, "alone it is not")
 
 
 def _run(d, case, dtype):
@@ -110,20 +120,23 @@ def _name(dtype):
     return str(dtype).removeprefix("torch.")
 
 
-def _compare(ours, theirs, tolerance, what):
+def _compare(ours, theirs, tolerance, terms, what):
+    """Equal up to `tolerance`, or to four roundings of the largest term: a 0 may be what is left of 1e4 - 1e4."""
     if isinstance(ours, (dn.Tensor, np.ndarray)) and isinstance(theirs, (torch.Tensor, np.ndarray)):
         assert tuple(ours.shape) == tuple(theirs.shape), what
         assert _name(ours.dtype) == _name(theirs.dtype), what
         a, b = (x if isinstance(x, np.ndarray) else x.detach().numpy() for x in (ours, theirs))
-        np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance, err_msg=what)
+        rounding = np.finfo(b.dtype).eps if b.dtype.kind == "f" else 0
+        largest = np.max(np.abs(b), initial=1, where=np.isfinite(b))
+        np.testing.assert_allclose(a, b, tolerance, max(tolerance, 4 * rounding * terms * largest), err_msg=what)
     elif isinstance(ours, dict):
         assert list(ours) == list(theirs), what
         for key in ours:
-            _compare(ours[key], theirs[key], tolerance, f"{what}: {key}")
+            _compare(ours[key], theirs[key], tolerance, terms, f"{what}: {key}")
     elif isinstance(ours, (tuple, list)):
         assert len(ours) == len(theirs), what
         for a, b in zip(ours, theirs):
-            _compare(a, b, tolerance, what)
+            _compare(a, b, tolerance, terms, what)
     elif isinstance(ours, float):
         assert ours == pytest.approx(theirs, rel=tolerance, abs=tolerance), what
     else:
