@@ -244,5 +244,5 @@ def test_a_family_of_sine_waves():
             loss.backward()
             optimizer.step()
             losses[d].append(loss.item())
-    assert np.mean(losses[dn][-50:]) < 0.02 < 0.2 < np.mean(losses[dn][:10])
+    assert np.mean(losses[dn][-50:]) < 0.08 < 0.2 < np.mean(losses[dn][:10])  # 24 seeds: 0.01 to 0.05, 0.28 to 0.66
     np.testing.assert_allclose(losses[dn][:50], losses[dt][:50], rtol=1e-2)
