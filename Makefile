@@ -5,16 +5,16 @@ PYTHON ?= $(shell for p in python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PORT ?= 8000
 PY := .venv/bin/python
-BUILD = rm -rf _build && .venv/bin/jupyter-book build . -W -n --keep-going --all
+BUILD = rm -rf _build/html _build/.doctrees && .venv/bin/jupyter-book build . -W -n --keep-going --all
 PYTEST := $(PY) -m pytest
 UNIT := tests dlnotes --doctest-modules --ignore=tests/site --ignore=tests/notebooks -n auto --dist loadfile
-NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=120 -n auto --dist loadfile
+NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300 -p tools.outputs -n auto --dist loadfile
 export TORCH ?= 1
 INSTALLED := .venv/installed$(if $(filter 0,$(TORCH)),-numpy)
 SAY := @printf '\n\033[1m== %s\033[0m\n'
 
 .DEFAULT_GOAL := help
-.PHONY: help book html lab test test-cpus test-fast lint notebooks bench lighthouse clean
+.PHONY: help book html page lab test test-cpus test-fast lint notebooks bench lighthouse clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -23,8 +23,12 @@ book: html ## build the book and serve it on this machine
 	$(PY) tools/serve.py _build/html $(PORT)
 
 html: $(INSTALLED) ## build the book into _build/html
-	$(SAY) 'Building the book: every notebook is run'
+	$(SAY) 'Building the book: every notebook that was not run as it stands is run'
 	$(BUILD)
+
+page: $(INSTALLED) ## for who writes: run and build one page (ONLY=chapters/neural-networks/backpropagation)
+	DLNOTES_PAGE=$(basename $(ONLY)) .venv/bin/jupyter-book build . -n -q
+	@echo _build/html/$(basename $(ONLY)).html
 
 lab: $(INSTALLED) ## open the chapters in JupyterLab
 	$(PY) -m jupyter lab chapters
@@ -49,8 +53,8 @@ else
 	$(PYTEST) chapters $(NBVAL)
 endif
 	$(SAY) 'Rules over the notebooks'
-	$(PYTEST) tests/notebooks
-	$(SAY) 'A clean build, warnings are errors'
+	$(PYTEST) tests/notebooks -n auto --dist loadfile
+	$(SAY) 'A clean build from those outputs, warnings are errors'
 	$(BUILD)
 	$(SAY) 'Every page in a browser'
 	DLNOTES_SITE=_build/html $(PYTEST) tests/site -rs -n auto --maxprocesses 4 --dist loadgroup

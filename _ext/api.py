@@ -5,6 +5,7 @@ Docstrings are plain text: paragraphs, `- ` lists, indented or `>>>` code, names
 """
 
 import ast
+import functools
 import importlib
 import inspect
 import pkgutil
@@ -25,6 +26,7 @@ TORCH = ["", "nn", "nn.functional", "nn.init", "optim", "optim.lr_scheduler", "n
 LONG = 36  # characters of a default value that are shown
 
 
+@functools.cache
 def modules() -> list[str]:
     """The modules of dlnotes that say what is public; those of dlnotes.torch are shown beside their twins."""
     found = (info.name for info in pkgutil.walk_packages(dlnotes.__path__, "dlnotes."))
@@ -54,6 +56,7 @@ def is_member(name: str, value: object) -> bool:
     return not name.startswith("_") and (inspect.isfunction(value) or isinstance(value, property))
 
 
+@functools.cache
 def everything() -> set[str]:
     """Every name that has a place in the reference."""
     names = set()
@@ -81,7 +84,7 @@ def signature(name: str, thing: object) -> list[nodes.inline]:
     pieces.append(plain(name, "name"))
     if not callable(thing):
         return pieces if isinstance(thing, property) else [*pieces, plain(f" = {thing!r}")]
-    given = inspect.signature(thing)
+    given = asked(thing)
     pieces.append(plain("("))
     for i, argument in enumerate(arguments(given)):
         pieces += [plain(", "), *argument] if i else argument
@@ -89,6 +92,14 @@ def signature(name: str, thing: object) -> list[nodes.inline]:
     if given.return_annotation not in (inspect.Signature.empty, None, "None") and not isinstance(thing, type):
         pieces.append(plain(f" -> {kind(given.return_annotation)}", "kind"))
     return pieces
+
+
+def asked(thing: object) -> inspect.Signature:
+    """The signature; an empty one where a class has a built-in's, which Python does not know."""
+    try:
+        return inspect.signature(thing)
+    except ValueError:
+        return inspect.Signature()
 
 
 def arguments(given: inspect.Signature) -> list[list[nodes.inline]]:
@@ -261,7 +272,7 @@ class Api(SphinxDirective):
         return section
 
     def prose(self, *scope: str, thing: object = None) -> Prose:
-        named = set(inspect.signature(thing).parameters) if callable(thing) else set()
+        named = set(asked(thing).parameters) if callable(thing) else set()
         everywhere = [*scope, "dlnotes.numpy", "dlnotes", *modules()]
         return Prose(self.env.docname, self.known, everywhere, named)
 

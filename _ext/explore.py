@@ -1,7 +1,8 @@
 """Figures that move: frames are drawn while the notebooks run, and a page with such a figure gets its script.
 
 `dlnotes.explore` leaves each figure's state and frames in $DLNOTES_FRAMES under the hash of its still picture, which is
-also the name that MyST-NB gives the picture.  Here the state is put beside the picture in the page.
+also the name that MyST-NB gives the picture.  Here the state is put beside the picture in the page, and the frames
+among the site's files.
 """
 
 import hashlib
@@ -9,11 +10,13 @@ import html
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 
 from lean import squeeze
 
 from dlnotes.explore import figure
+from tools import outputs
 
 PICTURE = re.compile(r'<img\b[^>]*src="[^"]*?([0-9a-f]{64})\.png"[^>]*>')
 FOLDER = "explore"  # beside the pages: frames, scripts and style
@@ -32,20 +35,23 @@ VERSION = hashlib.sha256("".join(FILES.values()).encode()).hexdigest()[:8]
 
 def collect_frames(app):
     if app.builder.format == "html":
-        os.environ[figure.FOLDER] = str(Path(app.outdir, FOLDER))
+        os.environ[figure.FOLDER] = str(Path(app.srcdir, outputs.FRAMES))
 
 
 def mount(app, pagename, templatename, context, doctree):
     """After each still that has a state: an empty box with the state, for the controls."""
+    folder = Path(app.outdir, FOLDER)
 
     def add_box(match):
-        path = Path(app.outdir, FOLDER, f"{match[1]}.json")
+        path = Path(app.srcdir, outputs.FRAMES, f"{match[1]}.json")
         if not path.is_file():
             return match[0]
-        state = json.loads(path.read_text(encoding='utf-8'))
+        state = json.loads(path.read_text(encoding="utf-8"))
         modules.append(state["module"])
+        folder.mkdir(exist_ok=True)
         if path.with_suffix(".js").is_file():
             state["frames"] = match[1]
+            shutil.copy(path.with_suffix(".js"), folder)
         rows = len(state.get("controls", []))
         return (
             f'{match[0]}<div class="explore pst-js-only" style="--rows: {rows}"'
@@ -67,8 +73,6 @@ def write_files(app, error):
         return
     for name, text in FILES.items():
         (folder / f"{name}.js").write_text(text, encoding="utf-8")
-    for state in folder.glob("*.json"):  # stands in the page now
-        state.unlink()
 
 
 def setup(app):

@@ -55,7 +55,7 @@ def shrink(app, error):
     for path in images.glob("*.png"):
         names[path.name] = f"{path.stem}.webp"
         with Image.open(path) as image:
-            image.save(images / names[path.name], lossless=True, quality=100, method=6)
+            image.save(images / names[path.name], lossless=True, quality=100, method=4)  # 6: 4 % less in 12 x the time
         path.unlink()
     for page in Path(app.outdir).rglob("*.html"):
         text = page.read_text(encoding="utf-8")

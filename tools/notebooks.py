@@ -67,9 +67,9 @@ def numpy_edition(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return notebook
 
 
-def write_numpy_editions(files: list[Path], folder: Path) -> None:
+def write_numpy_editions(files: list[Path], folder: Path, book: Path = ROOT) -> None:
     for path in files:
-        copy = folder / path.resolve().relative_to(ROOT)
+        copy = folder / path.resolve().relative_to(book)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(text(numpy_edition(nbformat.read(path, as_version=4))), encoding="utf-8")
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from PIL import Image, ImageFilter
+from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 CSS_DPI = 96
@@ -104,18 +104,28 @@ def _words(picture: np.ndarray) -> np.ndarray:
 
 def _on_white(picture: np.ndarray, coarse: bool) -> np.ndarray:
     """Opaque; if coarse with 32 steps of each colour, where 256 look the same and take twice the space."""
-    colour, alpha = picture[..., :3].astype(float), picture[..., 3:] / 255
+    opaque, drawn = np.full_like(picture, 255), picture[..., 3] > 0  # most of a drawing is paper
+    colour, alpha = picture[drawn, :3].astype(float), picture[drawn, 3:] / 255
     flat = colour * alpha + 255 * (1 - alpha)
     if coarse:
         flat = np.round(flat * 31 / 255) * 255 / 31
-    return np.dstack([np.round(flat), np.full(flat.shape[:2], 255)]).astype(np.uint8)
+    opaque[drawn, :3] = np.round(flat)
+    return opaque
+
+
+def _wider(mask: np.ndarray) -> np.ndarray:
+    """A pixel further up and down."""
+    wide = mask.copy()
+    wide[1:] |= mask[:-1]
+    wide[:-1] |= mask[1:]
+    return wide
 
 
 def _around(differs: np.ndarray, photographs: bool) -> np.ndarray:
     """The pixels that differ and those about them: a pixel wider, so that no seam shows where it is scaled; in
     photographs whole blocks, as an outline that follows the noise takes more bytes than what it leaves out."""
     if not photographs:
-        return np.array(Image.fromarray(differs).convert("L").filter(ImageFilter.MaxFilter(3)), bool)
+        return _wider(_wider(differs).T).T
     height, width = differs.shape
     padded = np.pad(differs, ((0, -height % BLOCK), (0, -width % BLOCK)))
     blocks = padded.reshape(len(padded) // BLOCK, BLOCK, -1, BLOCK).any((1, 3))

@@ -7,7 +7,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from statistics import median
 
@@ -22,6 +22,11 @@ GLOBAL_DRAW = re.compile(r"(np|numpy)\.random\.(?!default_rng)[a-z_]+")
 RULES: list[Callable[["Chapter"], Iterator[str]]] = []
 
 
+@cache
+def ledger() -> list[dict]:
+    return yaml.safe_load(LEDGER.read_text(encoding="utf-8"))["claims"]
+
+
 class Chapter:
     """A notebook as its rules see it."""
 
@@ -32,7 +37,7 @@ class Chapter:
         self.cells = self.notebook.cells
         self.code = [cell for cell in self.cells if cell.cell_type == "code"]
         self.prose = "\n\n".join(cell.source for cell in self.cells if cell.cell_type == "markdown")
-        self.ledger = yaml.safe_load(LEDGER.read_text(encoding="utf-8"))["claims"] if claims is None else claims
+        self.ledger = ledger() if claims is None else claims
         self.claims = [row for row in self.ledger if row["chapter"] == self.name]
 
     @cached_property
