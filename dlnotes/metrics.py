@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dlnotes import _validate
+from dlnotes import _backend, _validate
 
 __all__ = [
     "Accuracy", "accuracy", "confusion", "Calibration", "calibration", "ece", "temperature", "psnr",
@@ -169,8 +169,7 @@ def bits_per_character(loss: float) -> float:
 
 
 def _array(name: str, values: Any) -> np.ndarray:
-    values = values.detach() if hasattr(values, "detach") else values
-    array = np.asarray(values.cpu() if hasattr(values, "cpu") else values)
+    array = _backend.array(values)
     if array.dtype.kind not in "fiub":
         raise TypeError(f"{name}: expected numbers, got dtype {array.dtype}")
     return array

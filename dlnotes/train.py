@@ -516,7 +516,7 @@ class _Climb:
 
 
 def _array(name: str, values: Any) -> np.ndarray:
-    array = np.asarray(values)
+    array = _backend.array(values)
     if array.dtype.kind not in "fiub":
         raise TypeError(f"{name}: expected numbers, got dtype {array.dtype}")
     if array.ndim == 0 or len(array) == 0:

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = Path("_build", "outputs")
 NUMPY = Path("_build", "numpy")  # the notebooks without the cells that need PyTorch
 FRAMES = FOLDER / "frames"  # of figures that move, under the hash of their still picture
-USED = ["requirements*.txt", *(f"dlnotes/**/*.{kind}" for kind in ("py", "npz", "js", "css"))]
+USED = ["requirements*.txt", *(f"dlnotes/**/*.{kind}" for kind in ("py", "npz", "gz", "js", "css"))]
 NBVAL = ["--nbval-current-env", "--nbval-cell-timeout=300", "-p", "tools.outputs", "-q"]  # and strict, or lax
 
 

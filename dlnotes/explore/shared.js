@@ -72,6 +72,7 @@ const foot = ({ extra = [], reset, changed, describe, page }) => {
     // Once the reader's hand rests: say what is set, and put it into the address.
     touched() {
       clearTimeout(timer);
+      spoken.textContent = "";
       timer = setTimeout(() => {
         spoken.textContent = describe();
         if (page) history.replaceState(history.state, "", address.with(page.key, changed()));

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from dlnotes import _backend
 from dlnotes.plot.style import DIVERGING, SEQUENTIAL, canvas, styled
 
 __all__ = ["photographs", "maps", "filters"]
@@ -67,7 +68,7 @@ def filters(weights: Any, titles: Sequence[Any] = (), *, columns: int = 12) -> F
 
     Three channels are shown as colours: grey is 0.  One channel is drawn as in `maps`.
     """
-    weights = np.asarray(getattr(weights, "detach", lambda: weights)())
+    weights = _backend.array(weights)
     if weights.ndim != 4 or weights.shape[1] not in (1, 3):
         raise ValueError(f"weights: expected (N, 1, H, W) or (N, 3, H, W), got shape {weights.shape}")
     scale = abs(weights).max() or 1

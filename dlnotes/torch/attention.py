@@ -214,12 +214,14 @@ def _angles(start: int, length: int, features: int, base: float) -> Tensor:
     return torch.from_numpy((start + np.arange(length))[:, None] * base ** (-np.arange(0, features, 2) / features))
 
 
-def sinusoidal_positions(length: int, embed_dim: int, *, base: float = 10000.0, dtype: Any = None) -> Tensor:
+def sinusoidal_positions(
+    length: int, embed_dim: int, *, base: float = 10000.0, device: Any = None, dtype: Any = None
+) -> Tensor:
     """Waves of embed_dim / 2 lengths, from 2 pi to 2 pi base: (length, embed_dim), sine and cosine in turn."""
     _validate.size("length", length)
     _check.even("embed_dim", embed_dim)
     angles = _angles(0, length, embed_dim, base)
-    return torch.stack([angles.sin(), angles.cos()], 2).reshape(length, embed_dim).to(dtype or torch.float32)
+    return torch.stack([angles.sin(), angles.cos()], 2).reshape(length, embed_dim).to(device, dtype or torch.float32)
 
 
 class LearnedPositions(Module):

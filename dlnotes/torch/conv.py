@@ -81,16 +81,16 @@ def conv_matrix(
     O, C = weight.shape[0], weight.shape[1] * groups
     shape = (O * math.prod(how.size), C * math.prod(size))
     pixels = torch.arange(1.0, shape[1] + 1, dtype=torch.float64).reshape(1, C, *size)  # numbered; 0 is the border
-    pixels = _columns(pixels, how)[0].long()  # (C kh kw, oh ow): what each tap sees at each place
+    pixels = _columns(pixels, how)[0].long().to(weight.device)  # (C kh kw, oh ow): what each tap sees at each place
     pixels = pixels.reshape(groups, 1, -1, math.prod(how.size))  # (groups, 1, taps of a group, oh ow)
-    outputs = torch.arange(shape[0]).reshape(groups, O // groups, 1, -1)
+    outputs = torch.arange(shape[0], device=weight.device).reshape(groups, O // groups, 1, -1)
     weights = weight.detach().reshape(groups, O // groups, -1, 1)
     row, column, value = torch.broadcast_tensors(outputs, pixels - 1, weights)
     inside = column >= 0
     at, value = torch.stack((row[inside], column[inside])), value[inside]
     if sparse:
         return torch.sparse_coo_tensor(at, value, shape, check_invariants=True).coalesce()
-    A = torch.zeros(shape, dtype=weight.dtype)
+    A = torch.zeros(shape, dtype=weight.dtype, device=weight.device)
     A[at[0], at[1]] = value
     return A
 

@@ -53,7 +53,7 @@ def hyperfan_(
     for p in H.parameters():
         v = p.reshape(-1)
         std = ((v * v).mean() / (layer.in_features * mean_square)) ** 0.5 if p.ndim > 1 else 0.0
-        rows.append(std * from_numpy(generator.normal(size=(len(v), layer.in_features))))
+        rows.append(std * from_numpy(generator.normal(size=(len(v), layer.in_features))).to(v.device))
         offsets.append(torch.zeros_like(v) if p.ndim > 1 else v)
     layer.weight.copy_(torch.cat(rows))
     layer.bias.copy_(torch.cat(offsets))
