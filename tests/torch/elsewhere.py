@@ -46,7 +46,8 @@ class Elsewhere(torch.Tensor):
         result = function(*args, **kwargs)
         if function.name() == "aten::copy_":
             return owners.get(id(result), result)
-        return tree_map_only(torch.Tensor, lambda x: owners[id(x)] if id(x) in owners else cls(x) if stays else x, result)
+        wrapped = lambda x: owners[id(x)] if id(x) in owners else cls(x) if stays else x  # noqa: E731
+        return tree_map_only(torch.Tensor, wrapped, result)
 
 
 class _Dispatch(TorchDispatchMode):
