@@ -69,7 +69,8 @@ def rested(page, *keys):
     """The address's query, once the hand has rested, and each of these figures says what it shows and stands in it."""
     page.wait_for_function(
         """(keys) => keys.every((key) => location.search.includes(`${key}.`)
-            && [...document.querySelectorAll(".explore")].some((box) => `${key}-`.startsWith(`${JSON.parse(box.dataset.state).name}-`)
+            && [...document.querySelectorAll(".explore")].some(
+                (box) => `${key}-`.startsWith(`${JSON.parse(box.dataset.state).name}-`)
                 && box.querySelector("[role=status]").textContent))""",
         arg=keys,
     )
