@@ -18,7 +18,7 @@ function.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache, partial
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -30,7 +30,7 @@ from dlnotes.summary import count, summary
 
 __all__ = [
     "mlp", "lenet5", "alexnet", "vgg", "resnet", "resnet_cifar", "char_rnn", "gpt", "generate",
-    "layer", "build", "start", "count", "summary",
+    "layer", "build", "start", "lsuv", "count", "summary",
 ]  # fmt: skip
 
 
@@ -433,11 +433,12 @@ def _blocks(d: ModuleType) -> dict[str, type]:
 
 def generate(
     model: Any, prompt: Sequence[int], length: int, *,
-    temperature: float = 1.0, generator: np.random.Generator,
+    temperature: float = 1.0, stop: int | None = None, generator: np.random.Generator,
 ) -> list[int]:  # fmt: skip
     """`prompt` and `length` symbols more, each drawn from softmax(scores / temperature) and read in its turn.
 
     temperature: below 1 the likely becomes likelier; at 0 the likeliest is taken.
+    stop: the symbol that ends the text sooner; it is the last one given.
 
     >>> import dlnotes.numpy as dn
     >>> rng = np.random.default_rng(0)
@@ -459,6 +460,8 @@ def generate(
             token = generator.choice(len(p), p=p / p.sum()) if temperature else z.argmax()
             new = [int(token)]
             tokens += new
+            if token == stop:
+                break
     return tokens
 
 
@@ -529,6 +532,50 @@ def _build(d: ModuleType, plan: Any, common: dict) -> Any:
 
 def _is_plan(value: Any) -> bool:
     return isinstance(value, Layer) or (isinstance(value, list | dict) and len(value) > 0)
+
+
+def lsuv(
+    model: Any, inputs: Any, *, tolerance: float = 0.01, steps: int = 10, generator: np.random.Generator
+) -> Any:
+    """Layer-sequential unit variance: weights drawn so that every layer's outputs have variance 1 on these inputs.
+
+    Each linear layer and convolution, in the order in which one run meets them, starts orthogonal, with bias 0, and is
+    then divided by the standard deviation of its outputs until their variance is within `tolerance` of 1, or `steps`
+    times.  It changes the model in place and gives it back.  Source: Mishkin and Matas 2016.
+
+    Raises ValueError where a layer's outputs do not vary.
+    """
+    d, x = _backend.of(model), _backend.maker(model)(np.asarray(inputs))
+    _validate.generator(generator)
+    met: list[Any] = []
+
+    def run(hook: Callable[[Any, Any, Any], None], layers: Sequence[Any]) -> None:
+        handles = [layer.register_forward_hook(hook) for layer in layers]
+        try:
+            with _backend.answering(model):
+                model(x)
+        finally:
+            for handle in handles:
+                handle.remove()
+
+    kinds = ("Linear", "Conv1d", "Conv2d")
+    layers = [module for module in model.modules() if type(module).__name__ in kinds]
+    run(lambda layer, _, output: None if layer in met else met.append(layer), layers)
+    variance: list[float] = []
+    for layer in met:
+        d.orthogonal_(layer.weight, generator=generator)
+        if layer.bias is not None:
+            d.zeros_(layer.bias)
+        for _ in range(steps):
+            run(lambda layer, _, output: variance.append(float(_backend.array(output).var())), [layer])
+            if not 0 < variance[-1] < np.inf:
+                found = f"got variance {variance[-1]}"
+                raise ValueError(f"inputs: expected some for which the outputs of {layer!r} vary, {found}")
+            if abs(variance[-1] - 1) < tolerance:
+                break
+            with d.no_grad():
+                layer.weight.copy_(layer.weight / variance[-1] ** 0.5)
+    return model
 
 
 def _widths(width: float, *channels: int) -> list[int]:

@@ -447,3 +447,26 @@ def test_attention_maps_come_out(d):
     block = model.blocks[0]
     x = d.tensor(np.random.default_rng(0).normal(size=(3, 5, 8)))
     np.testing.assert_array_equal(np.asarray(block(x, need_weights=True)[0].detach()), np.asarray(block(x).detach()))
+
+
+@BACKENDS
+def test_a_text_ends_where_it_stops(d):
+    model = models.char_rnn(d, 5, hidden=8, generator=np.random.default_rng(0))
+    whole = models.generate(model, [0], 60, generator=np.random.default_rng(1))
+    ended = models.generate(model, [0], 60, stop=3, generator=np.random.default_rng(1))
+    assert 3 in whole[1:] and ended == whole[: whole.index(3, 1) + 1]
+
+
+@BACKENDS
+def test_lsuv_gives_every_layer_unit_variance_in_both_back_ends(d):
+    sizes = (20, *[30] * 8, 4)
+    model = models.mlp(d, sizes, activation="Tanh", generator=np.random.default_rng(0), dtype=d.float64)
+    x, seen = 3 * np.random.default_rng(1).normal(size=(200, 20)), []
+    models.lsuv(model, x, generator=np.random.default_rng(2))
+    for layer in model:
+        if isinstance(layer, d.Linear):
+            layer.register_forward_hook(lambda _, inputs, output: seen.append(np.asarray(output.detach()).var()))
+    model(d.tensor(x))
+    assert len(seen) == 9 and max(abs(np.array(seen) - 1)) < 0.01
+    with pytest.raises(ValueError, match="inputs: expected some for which the outputs of .* vary"):
+        models.lsuv(model, 0 * x, generator=np.random.default_rng(2))
