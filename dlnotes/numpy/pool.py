@@ -159,17 +159,25 @@ def _avg_pool(input: Tensor, how: Windows, count_include_pad: bool) -> Tensor:
     return record(y, (input, lambda g: _to_all(g / count, how, shape)))
 
 
+def _power(x: np.ndarray, p: float) -> np.ndarray:
+    """x^p; whole powers by way of |x|, since NumPy takes ten times as long for negative numbers."""
+    if p % 1:
+        return x**p
+    y = np.abs(x) ** p
+    return np.copysign(y, x) if p % 2 else y
+
+
 def _lp_pool(input: Tensor, p: float, how: Windows) -> Tensor:
     if p == math.inf:
         return _max_pool(abs(input), how, False)
     x, shape = input.data, input.shape
     share = (math.prod(how.kernel) / _count(how, shape[2:], False)).astype(x.dtype)  # 1 but where cut off
     with np.errstate(all="ignore"):
-        total = _sum(_border(x**p, how, 0), how) * share
+        total = _sum(_border(_power(x, p), how, 0), how) * share
         y = total ** (1 / p)
 
     def d_input(g: np.ndarray) -> np.ndarray:
-        return _to_all(select(total != 0, g * total ** (1 / p - 1)) * share, how, shape) * x ** (p - 1)
+        return _to_all(select(total != 0, g * total ** (1 / p - 1)) * share, how, shape) * _power(x, p - 1)
 
     return record(y, (input, d_input))
 
