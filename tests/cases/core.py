@@ -105,6 +105,7 @@ case(".all .any", lambda d, a: (a.all(), a.any(), a[0].all(), (a & ~a).any()), M
 case(".__contains__", lambda d, x: (2.0 in x, 5.0 in x), TIES)
 case(".__len__ .__iter__", lambda d, x: (len(x), [row.sum() for row in x], sum(x)), (3, 2))
 case(".__iter__", lambda d, x: d.stack(list(x), 1), (3, 2))
+case(".retain_grad", lambda d, x: (lambda y: (y.retain_grad(), (y * y).sum().backward(), y.grad)[2])(x * 2), (2, 3))
 case(".__bool__ .__float__ .__int__", lambda d, x: (bool(x > 1), float(x), int(x), float(x.reshape(1))), SCALAR)
 case(".__index__", lambda d, i: ("abc"[i], list(range(i))), np.array(2))
 case(".__format__", lambda d, x: (f"{x:.3f}", f"{x}"), SCALAR)

@@ -545,7 +545,7 @@ def test_a_picture_of_the_readers_own_stays_in_the_page(reader, site, tmp_path):
 
 def test_a_picture_that_cannot_be_taken_gets_a_sentence(reader, tmp_path):
     Image.new("L", (10_000, 10_000)).save(tmp_path / "large.png")
-    (tmp_path / "text.png").write_text("this is no picture")
+    (tmp_path / "text.png").write_text("this is no picture", encoding="utf-8")
     (tmp_path / "cut.png").write_bytes((tmp_path / "large.png").read_bytes()[:20])
     Image.new("L", (1, 3), 7).save(tmp_path / "small.png")
     page, visit = reader.open(DOCUMENTATION, viewport=DESKTOP)

@@ -91,7 +91,7 @@ def test_models_answer_alike(place):
         images = put(torch.from_numpy(task()[0]).float())
         g = np.random.default_rng(0)
         rnn = move(models.char_rnn(dt, 7, layers=2, dropout=0.5, hidden=8, features=4, generator=g))
-        gpt = move(models.gpt(dt, 7, 5, features=8, layers=1, heads=2, dropout=0.1, generator=g))
+        gpt = move(models.gpt(dt, 7, 6, features=8, layers=1, heads=2, dropout=0.1, generator=g))
         adam = dt.Adam(rnn.parameters())
         labels = np.where(tokens > 4, -100, tokens)
         return (
@@ -122,7 +122,7 @@ def test_what_makes_tensors_of_its_own(place):
             for weight in made:
                 f(weight, generator=g)
         return (
-            dt.conv_matrix(w, (4, 4), padding=1), dt.hyperfan_(G, H, generator=g).weight, rnn(x, lengths=[4, 2, 1]),
+            dt.conv_matrix(w, (4, 4), padding=1), dt.hyperfan_(G, H, generator=g).weight, rnn(x),
             block(x + positions, key_padding_mask=hidden), dt.rotary(x), made,
             dt.scaled_dot_product_attention(x, x, x, dropout_p=0.3, is_causal=True, generator=g),
             [getattr(dt.filters, name)(image) for name in ("box", "sharpen", "sobel", "median", "canny", "harris")],
