@@ -7,7 +7,8 @@ PORT ?= 8000
 PY := .venv/bin/python
 BUILD = rm -rf _build/html _build/.doctrees && .venv/bin/jupyter-book build . -W -n --keep-going --all
 PYTEST := $(PY) -m pytest
-UNIT := tests dlnotes --doctest-modules --ignore=tests/site --ignore=tests/notebooks -n auto --dist loadfile
+UNIT = tests dlnotes --doctest-modules --ignore=tests/site --ignore=tests/notebooks \
+	$(if $(filter 0,$(TORCH)),--ignore=dlnotes/torch) -n auto --dist loadfile
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300 -p tools.outputs -n auto --dist loadfile
 export TORCH ?= 1
 INSTALLED := .venv/installed$(if $(filter 0,$(TORCH)),-numpy)
@@ -56,8 +57,10 @@ endif
 	$(PYTEST) tests/notebooks -n auto --dist loadfile
 	$(SAY) 'A clean build from those outputs, warnings are errors'
 	$(BUILD)
+ifneq ($(TORCH),0) # the browser's tests are about the whole book
 	$(SAY) 'Every page in a browser'
 	DLNOTES_SITE=_build/html $(PYTEST) tests/site -rs -n auto --maxprocesses 4 --dist loadgroup
+endif
 
 test-cpus: $(INSTALLED) ## unit tests and notebooks as other processors would run them, with a table
 	$(PY) tools/cpus.py

@@ -3,10 +3,35 @@
 import contextlib
 import io
 import re
+import subprocess
 
 import pytest
+import yaml
 
 from tools.notebooks import ROOT
+
+
+@pytest.mark.parametrize(("torch", "requirements"), [("1", "requirements.txt"), ("0", "requirements-numpy.txt")])
+def test_without_make_the_same_is_done(torch, requirements):
+    """The commands for Windows are those of `make book`."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^    \.venv\\Scripts\\(.*)", readme, re.MULTILINE)
+    made = subprocess.run(["make", "-nB", "book", f"TORCH={torch}"], cwd=ROOT, capture_output=True, encoding="utf-8")
+    made = made.stdout.replace(" --disable-pip-version-check", "")
+    assert len(commands) == 4
+    for command in commands:
+        assert f".venv/bin/{command.replace('requirements.txt', requirements)}\n" in made
+
+
+def test_the_site_tests_the_numpy_half_as_make_does():
+    """The steps on macOS and Windows are those of `make test TORCH=0`, but for lint, which needs one machine only."""
+    workflow = yaml.safe_load((ROOT / ".github/workflows/book.yml").read_text(encoding="utf-8"))
+    steps = [step["run"] for step in workflow["jobs"]["numpy"]["steps"] if "run" in step]
+    made = subprocess.run(["make", "-nB", "test", "TORCH=0"], cwd=ROOT, capture_output=True, encoding="utf-8").stdout
+    made = made.replace(" --disable-pip-version-check", "").replace(".venv/bin/", "").replace("\\\n\t", "")
+    assert len(steps) == 7
+    for step in steps:
+        assert step in made
 
 
 @pytest.mark.slow

@@ -30,7 +30,7 @@ def folder(tmp_path_factory):
         nbformat.write(new_notebook(cells=[first, second]), folder / f"{name}.ipynb")
     command = [sys.executable, "-m", "pytest", str(folder), "--rootdir", str(folder), "--nbval", *outputs.NBVAL]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environment)
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", env=environment)
     assert "1 failed, 3 passed" in result.stdout, result.stdout + result.stderr
     return folder
 
