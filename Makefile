@@ -28,6 +28,7 @@ html: $(INSTALLED) ## build the book into _build/html
 	$(BUILD)
 
 page: $(INSTALLED) ## for who writes: run and build one page (ONLY=chapters/neural-networks/backpropagation)
+	@test -n '$(ONLY)' || { echo 'Which page? make page ONLY=chapters/...' >&2; exit 1; }
 	DLNOTES_PAGE=$(basename $(ONLY)) .venv/bin/jupyter-book build . -n -q
 	@echo _build/html/$(basename $(ONLY)).html
 

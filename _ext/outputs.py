@@ -34,6 +34,8 @@ def edition(env, page) -> Path:
 
 
 def run_what_changed(app, env, docnames):
+    if ONLY and ONLY not in env.found_docs:
+        raise ExtensionError(f"ONLY: expected a page of _toc.yml, got {ONLY}")
     docnames += [ONLY] if ONLY and ONLY not in docnames else []
     pages = [page for page in ([ONLY] if ONLY else sorted(env.found_docs)) if is_notebook(env, page)]
     files = {page: edition(env, page) for page in pages}

@@ -1,13 +1,16 @@
 """One run of a notebook is compared by nbval and shown by the book: what is kept, and when it is out of date."""
 
+import importlib.util
 import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
+from sphinx.errors import ExtensionError
 
 from tools import outputs
 from tools.notebooks import ROOT
@@ -69,3 +72,44 @@ def test_the_library_and_the_requirements_surround_every_notebook(tmp_path, monk
         (tmp_path / name).write_text(name, encoding="utf-8")
         found.add(outputs.surroundings.__wrapped__())
     assert len(found) == 4
+
+
+@pytest.fixture
+def build(folder, monkeypatch):
+    """The build's side of it, and a list of what it would run."""
+    monkeypatch.syspath_prepend(str(ROOT / "_ext"))
+    spec = importlib.util.spec_from_file_location("build_side", ROOT / "_ext" / "outputs.py")
+    module, ran = importlib.util.module_from_spec(spec), []
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(outputs, "run", lambda book, paths: ran.extend(path.stem for path in paths))
+    env = SimpleNamespace(
+        srcdir=folder, found_docs={"same", "changed"}, doc2path=lambda page: str(folder / f"{page}.ipynb")
+    )
+    return module, env, ran
+
+
+def test_the_build_runs_only_what_was_not_run_as_it_stands(build):
+    module, env, ran = build
+    pages = []
+    module.run_what_changed(None, env, pages)
+    assert ran == pages == ["changed"]
+
+
+def test_one_page_is_built_and_run_if_it_must(build, monkeypatch):
+    module, env, ran = build
+    for only, run in (("same", []), ("changed", ["changed"])):
+        monkeypatch.setattr(module, "ONLY", only)
+        pages = []
+        module.run_what_changed(None, env, pages)
+        assert pages == [only] and ran == run
+    monkeypatch.setattr(module, "ONLY", "chapters/none")
+    with pytest.raises(ExtensionError, match="expected a page of _toc.yml, got chapters/none"):
+        module.run_what_changed(None, env, [])
+
+
+def test_the_page_shows_what_was_kept(build):
+    module, env, _ = build
+    source = [(env.srcdir / "same.ipynb").read_text(encoding="utf-8")]
+    module.fill_in(SimpleNamespace(env=env, srcdir=env.srcdir), "same", source)
+    first, second = json.loads(source[0])["cells"]
+    assert first["outputs"] == [] and "image/png" in second["outputs"][0]["data"]
