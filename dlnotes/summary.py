@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from html import escape
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -45,6 +45,9 @@ class Row(NamedTuple):
 
 class Summary(list):
     """The rows of a network, and their sums.  As text it is a table, and in a notebook too."""
+
+    def __init__(self, rows: Iterable[Row]):
+        super().__init__(rows)
 
     parameters = property(lambda self: sum(row.parameters for row in self))
     multiplications = property(lambda self: sum(row.multiplications for row in self))

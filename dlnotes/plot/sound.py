@@ -47,6 +47,9 @@ def spectrogram(waves: dict[str, Any], rate: float, *, window: int = 128, span: 
 class Sound(dict):
     """Sounds that a page can play: title -> 16-bit WAV.  What a cell ends with, `listen(...)`, is shown as players."""
 
+    def __init__(self, sounds: dict[str, bytes]):
+        super().__init__(sounds)
+
     def __repr__(self) -> str:
         return f"Sounds: {', '.join(self)}"
 
@@ -64,7 +67,7 @@ def listen(waves: dict[str, Any], rate: int) -> Sound:
     >>> listen({"tone": np.sin(np.arange(8000))}, 8000)
     Sounds: tone
     """
-    found = Sound()
+    found = Sound({})
     for title, samples in waves.items():
         samples = np.asarray(samples, float)
         if samples.ndim != 1 or not len(samples) or not np.isfinite(samples).all():

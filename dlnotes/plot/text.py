@@ -10,6 +10,9 @@ __all__ = ["Samples", "samples"]
 class Samples(dict):
     """Pieces of text under their titles.  A page shows them as text that can be copied, wraps, and is read aloud."""
 
+    def __init__(self, texts: dict[str, str]):
+        super().__init__(texts)
+
     def __repr__(self) -> str:
         return "\n\n".join(f"{title}\n{_indented(text)}" for title, text in self.items())
 
@@ -21,13 +24,9 @@ class Samples(dict):
 def samples(texts: dict[str, str | list[str]]) -> Samples:
     """Samples of text, each under its title, for example by temperature; a list of words is joined by commas.
 
-    >>> samples({"temperature 0.5": ["anna", "marla"], "temperature 1": "To be,\\nor"})
+    >>> samples({"temperature 0.5": ["anna", "marla"]})
     temperature 0.5
         anna, marla
-    <BLANKLINE>
-    temperature 1
-        To be,
-        or
     """
     return Samples({t: text if isinstance(text, str) else ", ".join(text) for t, text in texts.items()})
 
