@@ -12,7 +12,7 @@ from tests.site.conftest import PAGES
 
 pytestmark = pytest.mark.xdist_group("reference")  # parsed once
 API = [page for page in PAGES if "/api" in page]
-SHOWN_BY_PARENT = re.compile(r"dlnotes\.(_|torch|numpy$|data\.|check\.|explore\.|plot\.)")  # twins are named beside ours
+SHOWN_BY_PARENT = re.compile(r"dlnotes\.(_|torch|numpy$|data\.|check\.|explore\.|plot\.)")  # twins beside ours
 MODULES = [m.name for m in pkgutil.walk_packages(dlnotes.__path__, "dlnotes.") if not SHOWN_BY_PARENT.match(m.name)]
 
 
