@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from dlnotes.plot.style import COLOURS, DASHES, INK, MARKERS, canvas, readable, styled
 
-__all__ = ["curves", "learning", "surface"]
+__all__ = ["curves", "progress", "surface"]
 
 
 @styled
@@ -44,7 +44,7 @@ def curves(
 
 
 @styled
-def learning(
+def progress(
     runs: dict[str, tuple[Any, Any]], *, xlabel: str = "epoch", ylabel: str = "loss", lowest: bool = True,
     height: float = 2.9, **axis: Any,
 ) -> Figure:  # fmt: skip

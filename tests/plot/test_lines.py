@@ -11,7 +11,7 @@ FIGURES = {
     "curves": lambda: plot.curves([1, 2, 4], {"a": [1, 2, 3], "b": [3, 2, 1]}, xlabel="x", ylabel="y",
                                   bands={"a": ([0, 1, 2], [2, 3, 4])}, markers=True, xscale="log"),
     "curves, one x each": lambda: plot.curves({"a": [1, 2]}, {"a": [0, 1]}, xlabel="x", ylabel="y"),
-    "learning": lambda: plot.learning({"both": ([3, 2, 1], [3, 2, 2.5]), "training only": ([2, 1], None)}),
+    "progress": lambda: plot.progress({"both": ([3, 2, 1], [3, 2, 2.5]), "training only": ([2, 1], None)}),
     "surface": lambda: plot.surface(lambda a, b: a**2 + b**2, {"p": {"q": np.ones((3, 2)), "r": np.zeros((2, 2))}},
                                     xlim=(-1, 1), ylim=(-1, 1), labels=("a", "b"), log=False),
 }  # fmt: skip
@@ -46,10 +46,10 @@ def test_ticks_of_log_axes_are_read_at_a_glance(low, high, said):
 
 
 def test_the_best_epoch_is_marked():
-    ax = plot.learning({"run": ([3, 2, 1], [3.5, 2.5, 2.8])}).axes[0]
+    ax = plot.progress({"run": ([3, 2, 1], [3.5, 2.5, 2.8])}).axes[0]
     (mark,) = (line for line in ax.lines if line.get_marker() not in ("None", "", None))
     assert mark.get_xydata().tolist() == [[2, 2.5]]
-    ax = plot.learning({"run": (None, [0.1, 0.5, 0.4])}, ylabel="accuracy", lowest=False).axes[0]
+    ax = plot.progress({"run": (None, [0.1, 0.5, 0.4])}, ylabel="accuracy", lowest=False).axes[0]
     (mark,) = (line for line in ax.lines if line.get_marker() not in ("None", "", None))
     assert mark.get_xydata().tolist() == [[2, 0.5]]
 

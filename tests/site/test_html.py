@@ -22,7 +22,8 @@ FILE_NAME = re.compile(r"\.(png|jpe?g|svg|gif)$|[0-9a-f]{12,}|[_/]")
 NEWER = re.compile(
     r"Attribute “(autocorrect|fetchpriority)” not allowed"
     r"|Attribute “(scriptlevel|displaystyle)” not allowed on element “m"
-    r"|CSS: .*(Parse Error|“(textfield|subgrid|color-mix))"
+    r"|CSS: .*(Parse Error|Cannot invoke|“(textfield|subgrid|color-mix)|“container-type”: Property"
+    r"|“grid-template-columns”: Too many values|pseudo-class “:(is|:file-selector-button))"
 )
 
 
