@@ -82,7 +82,10 @@ def even(name: str, value: Any) -> None:
 def tokens(kind: Any, given: dict, width: int, dtype: Any, batch_first: bool) -> None:
     """Sequences (N, T, width), or (T, N, width) unless batch_first, or (T, width); keys and values alike."""
     tensors(kind, **given)
-    q, form = given["query"], "(N, T, {0}) or (T, {0})" if batch_first else "(T, N, {0}) or (T, {0})"
+    form = "(N, T, {0}) or (T, {0})" if batch_first else "(T, N, {0}) or (T, {0})"
+    q, k, v = given.values()
+    if q is k is v:
+        given = {"query": q}  # once is enough
     for name, x in given.items():
         floating(name, x.dtype)
         if x.dtype != dtype:
@@ -97,10 +100,8 @@ def tokens(kind: Any, given: dict, width: int, dtype: Any, batch_first: bool) ->
                 raise ValueError(
                     f"{name}: expected {q.shape[batch]} sequences, as many as query, got shape {tuple(x.shape)}"
                 )
-    if tuple(given["value"].shape) != tuple(given["key"].shape):
-        raise ValueError(
-            f"value: expected the shape of key, {tuple(given['key'].shape)}, got {tuple(given['value'].shape)}"
-        )
+    if tuple(v.shape) != tuple(k.shape):
+        raise ValueError(f"value: expected the shape of key, {tuple(k.shape)}, got {tuple(v.shape)}")
 
 
 def sizes(query: tuple, key: tuple, batch_first: bool, before: int) -> tuple[int, int, int]:

@@ -77,7 +77,7 @@ def _softmax(q: np.ndarray, k: np.ndarray, mask: Tensor | None, scale: float) ->
     p = k @ np.multiply(_T(q), scale, order="C", dtype=q.dtype)
     if mask is not None:
         p += np.ascontiguousarray(_T(np.atleast_2d(mask.data)))
-    top = p.max(-2, keepdims=True)
+    top = np.maximum.reduce(p, -2, keepdims=True)
     p -= top if mask is None else np.where(np.isneginf(top), 0, top)  # where nothing is seen, -inf stays
     np.exp(p, out=p)
     sums = total(p, (p.ndim - 2,), keepdims=True)
@@ -115,7 +115,7 @@ def _weights(query: Tensor, key: Tensor, mask: Tensor | None, scale: float) -> T
 
 
 def _T(a: np.ndarray) -> np.ndarray:
-    return np.swapaxes(a, -1, -2)
+    return a.swapaxes(-1, -2)
 
 
 # ---------------------------------------------------------------------- many heads
