@@ -274,6 +274,21 @@ def _ndim(kind: str) -> int:
     return 1 if kind.endswith("1d") else 2
 
 
+AXES = {"in_channels": 0, "num_features": 0, "num_channels": 0, "in_features": -1, "embed_dim": -1, "input_size": -1}
+
+
+def _fits(o: Any, name: str, shape: tuple[int, ...]) -> None:
+    """Raise where a layer of a plan cannot take inputs of this shape: its numbers would be of another network."""
+    images = o.kind.endswith(("1d", "2d")) and not o.kind.startswith(("BatchNorm1", "Dropout"))
+    rank = 1 + o.ndim if images else 2 if o.kind in SEQUENCES else None
+    ends = tuple(np.atleast_1d(getattr(o, "normalized_shape", ())).tolist())
+    counts = {attribute: getattr(o, attribute, None) for attribute in AXES}
+    wrong = [(a, n) for a, n in counts.items() if isinstance(n, int) and shape and shape[AXES[a]] != n]
+    if wrong or (rank and len(shape) != rank) or (ends and shape[-len(ends) :] != ends):
+        wanted = ", ".join([f"{rank} axes"] * bool(rank) + [f"{a} = {n}" for a, n in counts.items() if n is not None])
+        raise ValueError(f"size: expected {wanted or ends} at {' '.join(filter(None, (name, o.kind)))}, got {shape}")
+
+
 def _output(o: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
     """The shape of a layer's output, from the shape of its input."""
     if o.kind.startswith("Blur"):
@@ -315,6 +330,7 @@ def _walked(plan: Any, name: str, shape: tuple[int, ...], sees: Sees) -> tuple[l
     """The rows of a plan for inputs of this shape, the shape of what comes out, and what that sees."""
     if _is_layer(plan) and not _parts(plan):
         o = _arguments(plan)
+        _fits(o, name, shape)
         (weights, others), after = _learned(o), _output(o, shape)
         sees = _seen(o, sees, shape, after)
         products = _products(o, weights, shape, after)

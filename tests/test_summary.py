@@ -2,6 +2,7 @@
 
 import inspect
 import math
+import re
 
 import numpy as np
 import pytest
@@ -121,7 +122,7 @@ def test_the_field_is_the_gradients():
     field = summary(plan, (1, 60, 60))[-1].field
     model = models.build(dn, plan, generator=np.random.default_rng(0))
     assert field == dn.receptive_field(model).size[0] == 3 + 2 * 2 + 4 * 2 * 2
-    assert [row.field for row in summary([*plan, layer("Flatten"), layer("Linear", 81, 2)], (1, 60, 60))][-2:] == [
+    assert [row.field for row in summary([*plan, layer("Flatten"), layer("Linear", 100, 2)], (1, 60, 60))][-2:] == [
         field, math.inf]  # fmt: skip
 
 
@@ -170,6 +171,25 @@ def test_unknown_layers_of_a_plan_are_refused():
             ask([layer("Dense", 3, 4)])
         with pytest.raises(ValueError, match=r"plan: expected arguments of Linear, got Linear\(3\)"):
             ask([layer("Linear", 3)])
+
+
+@pytest.mark.parametrize(
+    ("plan", "size", "message"),
+    [
+        (models.resnet(None, 18), (1, 3, 224, 224), "3 axes, in_channels = 3 at conv1 Conv2d, got (1, 3, 224, 224)"),
+        (models.layer("Conv2d", 3, 4, 3), (2, 9, 9), "3 axes, in_channels = 3 at Conv2d, got (2, 9, 9)"),
+        (models.layer("Conv1d", 3, 4, 3), (3, 9, 9), "2 axes, in_channels = 3 at Conv1d, got (3, 9, 9)"),
+        (models.mlp(None, (3, 4, 2)), 9, "in_features = 3 at 0 Linear, got (9,)"),
+        (models.layer("MaxPool2d", 2), (8, 8), "3 axes at MaxPool2d, got (8, 8)"),
+        (models.layer("LSTM", 3, 4), (7, 5), "2 axes, input_size = 3 at LSTM, got (7, 5)"),
+        (models.layer("BatchNorm2d", 3), (4, 5, 5), "3 axes, num_features = 3 at BatchNorm2d, got (4, 5, 5)"),
+        (models.layer("LayerNorm", 4), (7, 5), "(4,) at LayerNorm, got (7, 5)"),
+    ],
+)
+def test_sizes_that_do_not_fit_a_plan_are_refused(plan, size, message):
+    """They gave numbers, without a word, of a network that cannot be."""
+    with pytest.raises(ValueError, match=re.escape(f"size: expected {message}")):
+        models.summary(plan, size)
 
 
 def test_tables():

@@ -41,7 +41,13 @@ def test_more_contrast(reader, scheme):
     page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
     rule = {"runOnly": ["color-contrast-enhanced"], "rules": {"color-contrast-enhanced": {"enabled": True}}}
     result = Axe().run(page, options=rule).response
+    heading, ink = page.evaluate("""(() => {
+      const probe = document.body.appendChild(document.createElement("i"));
+      probe.style.color = "var(--ink)";
+      return [document.querySelector("h1"), probe].map((each) => getComputedStyle(each).color);
+    })()""")
     page.close()
+    assert heading == ink
     assert sum(len(each["nodes"]) for each in result["passes"]) > 50
     assert [node["html"][:160] for each in result["violations"] for node in each["nodes"]] == []
 
