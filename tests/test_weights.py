@@ -180,11 +180,17 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
 
 
 def endless(path, number):
-    """Save without end, and say so once it works."""
+    """Save without end, and say so each time."""
     tree = {"number": number, "ones": np.full(200_000, float(number))}
     while True:
         weights.save_tree(tree, path)
         (path.parent.parent / f"{number}.begun").touch()
+
+
+def halfway(path):
+    """Write all of a file but its name, say so, and wait to be killed."""
+    os.replace = lambda *_: ((path.parent.parent / "3.begun").touch(), signal.pause())
+    weights.save_tree({"ones": np.ones(9)}, path)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no lock to be had: what a killed save left stays")
@@ -196,7 +202,7 @@ def test_a_save_that_was_killed_leaves_nothing_for_long_and_others_their_files(t
     for name in others:
         (folder / name).touch()
     (folder / ".w.123.partial").write_bytes(b"half")
-    left, random = 0, np.random.default_rng(0)
+    random = np.random.default_rng(0)
     for _ in range(8):
         pair = [context.Process(target=endless, args=(folder / "w", number)) for number in (1, 2)]
         for process in pair:
@@ -213,8 +219,13 @@ def test_a_save_that_was_killed_leaves_nothing_for_long_and_others_their_files(t
             (tmp_path / f"{number}.begun").unlink()
         tree = weights.load_tree(folder / "w")
         assert set(tree["ones"]) == {tree["number"]}
-        left += len(set(os.listdir(folder)) - others - {"w"})
-    assert left > 0  # some were killed while they wrote
+    last = context.Process(target=halfway, args=(folder / "w",))
+    last.start()
+    while not (tmp_path / "3.begun").exists():
+        assert last.is_alive()
+    last.kill()
+    last.join()
+    assert set(os.listdir(folder)) > others | {"w"}  # what it left
     weights.save_tree({}, folder / "w")
     assert set(os.listdir(folder)) == others | {"w"}
 
