@@ -15,6 +15,7 @@ Sources: Vaswani et al. 2017; Bahdanau et al. 2015; Su et al. 2021 (RoFormer); X
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -61,22 +62,30 @@ def scaled_dot_product_attention(
     """
     _check.attended(Tensor, query, key, value, attn_mask, dropout_p, is_causal, scale)
     _validate.generator(generator)
-    if is_causal:
-        attn_mask = Tensor(np.tri(query.shape[-2], key.shape[-2], dtype=bool))
     if attn_mask is not None and attn_mask.dtype == bool:
         attn_mask = Tensor(np.where(attn_mask.data, 0, -np.inf), dtype=query.dtype)
     scale = query.shape[-1] ** -0.5 if scale is None else float(scale)
+    before = 0 if is_causal else None
     if not dropout_p:
-        return _attend(query, key, value, attn_mask, scale)
-    weights = dropout(_weights(query, key, attn_mask, scale), dropout_p, generator=generator)
+        return _attend(query, key, value, attn_mask, scale, before)
+    weights = dropout(_weights(query, key, attn_mask, scale, before), dropout_p, generator=generator)
     return matmul(weights, value)
 
 
-def _softmax(q: np.ndarray, k: np.ndarray, mask: Tensor | None, scale: float) -> np.ndarray:
-    """softmax(Q K^T scale + mask), transposed: (..., S, L), a column for each query, as NumPy reduces fastest."""
+BLOCK = 2**17  # scores that are kept in the cache at a time, where one head has more
+
+
+def _softmax(q: np.ndarray, k: np.ndarray, mask: np.ndarray | None, scale: float, before: int | None) -> np.ndarray:
+    """softmax(Q K^T scale + mask), transposed: (..., S, L), a column for each query, as NumPy reduces fastest.
+
+    before: if a number, the first query sees so many keys and one more, the second another one, and so on.
+    """
     p = k @ np.multiply(_T(q), scale, order="C", dtype=q.dtype)
     if mask is not None:
-        p += np.ascontiguousarray(_T(np.atleast_2d(mask.data)))
+        p += np.ascontiguousarray(_T(mask))
+    if before is not None:
+        late = p[..., before:, :]
+        late += np.where(np.tri(late.shape[-2], late.shape[-1], -1) > 0, -np.inf, 0).astype(p.dtype)
     top = np.maximum.reduce(p, -2, keepdims=True)
     p -= top if mask is None else np.where(np.isneginf(top), 0, top)  # where nothing is seen, -inf stays
     np.exp(p, out=p)
@@ -85,29 +94,63 @@ def _softmax(q: np.ndarray, k: np.ndarray, mask: Tensor | None, scale: float) ->
     return p
 
 
-def _attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, scale: float) -> Tensor:
-    """softmax(Q K^T scale + mask) V in one piece."""
-    q, k, v = query.data, key.data, value.data
-    p = _softmax(q, k, mask, scale)  # (..., S, L)
+def _answer(q: np.ndarray, k: np.ndarray, v: np.ndarray, *how: Any) -> tuple[np.ndarray, Callable]:
+    """softmax(Q K^T scale + mask) V, and its VJP: from the gradient to those of q, k, v and the scores, (..., S, L)."""
+    p = _softmax(q, k, *how)  # (..., S, L)
     y = _T(p) @ v  # (..., L, V)
+    scale = q.dtype.type(how[1])
 
-    def d_scores(g: np.ndarray) -> np.ndarray:  # p (dp - sum of dp p), and that sum is g . y
+    def vjp(g: np.ndarray) -> tuple[np.ndarray, ...]:
         d = v @ np.ascontiguousarray(_T(g))
         d -= np.einsum("...ij,...ij->...i", g, y)[..., None, :]
-        d *= p
-        return d  # (..., S, L)
+        d *= p  # p (dp - sum of dp p), and that sum is g . y
+        return _T(d) @ k * scale, d @ q * scale, p @ g, d
 
-    d = remember(d_scores)
-    d_query = (query, lambda g: _T(d(g)) @ k * q.dtype.type(scale))
-    d_key = (key, lambda g: d(g) @ q * q.dtype.type(scale))
-    d_mask = [] if mask is None else [(mask, lambda g: _T(d(g)))]
-    return record(y, d_query, d_key, (value, lambda g: p @ g), *d_mask)
+    return y, vjp
 
 
-def _weights(query: Tensor, key: Tensor, mask: Tensor | None, scale: float) -> Tensor:
+def _answers(q: np.ndarray, k: np.ndarray, v: np.ndarray, mask: Any, scale: float, before: Any) -> tuple:
+    """`_answer` for long sequences: some queries of one head at a time, and of its keys those that they may see."""
+    lead, L, S = np.broadcast_shapes(q.shape[:-2], k.shape[:-2], v.shape[:-2]), q.shape[-2], k.shape[-2]
+    q, k, v = (np.broadcast_to(a, (*lead, *a.shape[-2:])) for a in (q, k, v))
+    mask = None if mask is None else np.broadcast_to(mask, (*lead, L, S))
+    y, step, done = np.empty((*lead, L, v.shape[-1]), q.dtype), max(1, BLOCK // S), []
+    for i in np.ndindex(lead):
+        for start in range(0, L, step):
+            rows, seen = slice(start, start + step), slice(S if before is None else before + start + step)
+            part = None if mask is None else mask[i][rows, seen]
+            first = None if before is None else before + start
+            y[i][rows], vjp = _answer(q[i][rows], k[i][seen], v[i][seen], part, scale, first)
+            done.append((i, rows, seen, vjp))
+
+    def whole(g: np.ndarray) -> tuple:
+        dq, dk, dv = (np.zeros(a.shape, a.dtype) for a in (q, k, v))
+        d = None if mask is None else np.zeros((*lead, S, L), q.dtype)
+        for i, rows, seen, vjp in done:
+            dq[i][rows], to_k, to_v, to_scores = vjp(g[i][rows])
+            dk[i][seen] += to_k
+            dv[i][seen] += to_v
+            if d is not None:
+                d[i][seen, rows] = to_scores
+        return dq, dk, dv, d
+
+    return y, whole
+
+
+def _attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, scale: float, before: int | None) -> Tensor:
+    """softmax(Q K^T scale + mask) V in one piece, or for long sequences in several."""
+    long = query.shape[-2] * key.shape[-2] > BLOCK
+    given = None if mask is None else np.atleast_2d(mask.data)
+    y, vjp = (_answers if long else _answer)(query.data, key.data, value.data, given, scale, before)
+    d = remember(vjp)
+    pairs = [(x, lambda g, i=i: d(g)[i]) for i, x in enumerate((query, key, value))]
+    return record(y, *pairs, *([] if mask is None else [(mask, lambda g: _T(d(g)[3]))]))
+
+
+def _weights(query: Tensor, key: Tensor, mask: Tensor | None, scale: float, before: int | None) -> Tensor:
     """softmax(Q K^T scale + mask) alone, where the weights themselves are wanted: (..., L, S)."""
     q, k = query.data, key.data
-    p = _T(_softmax(q, k, mask, scale))
+    p = _T(_softmax(q, k, None if mask is None else np.atleast_2d(mask.data), scale, before))
     d = remember(lambda g: p * (g - total(g * p, (p.ndim - 1,), keepdims=True)))
     d_query = (query, lambda g: d(g) @ k * q.dtype.type(scale))
     d_key = (key, lambda g: _T(d(g)) @ q * q.dtype.type(scale))
@@ -197,16 +240,15 @@ class MultiheadAttention(Module):
         if self.rotary:
             q, k = rotary(q, start=before), rotary(k)
         masks = []
-        if is_causal:
-            masks.append(_hidden(Tensor(~np.tri(L, S, before, dtype=bool)), q.dtype))
         if attn_mask is not None:
             masks.append(reshape(_hidden(attn_mask, q.dtype), (-1, 1 if attn_mask.ndim == 2 else h, L, S)))
         if key_padding_mask is not None:
             masks.append(reshape(_hidden(key_padding_mask, q.dtype), (N, 1, 1, S)))
         mask, scale = sum(masks[1:], masks[0]) if masks else None, q.shape[-1] ** -0.5
+        past = before if is_causal else None
         if not need_weights and not (self.dropout and self.training):
-            return self.out_proj(self._join(_attend(q, k, v, mask, scale), query.shape)), None
-        weights = _weights(q, k, mask, scale)  # (N, h, L, S)
+            return self.out_proj(self._join(_attend(q, k, v, mask, scale, past), query.shape)), None
+        weights = _weights(q, k, mask, scale, past)  # (N, h, L, S)
         if self.dropout and self.training:
             weights = dropout(weights, self.dropout, generator=self.generator)
         output = self.out_proj(self._join(matmul(weights, v), query.shape))

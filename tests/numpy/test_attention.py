@@ -1,6 +1,8 @@
 """Attention: against torch.nn's own, its symmetries, what masks hide, pieces against the whole, positions."""
 
+import inspect
 import itertools
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -10,6 +12,10 @@ from hypothesis import strategies as st
 
 import dlnotes.numpy as dn
 import dlnotes.torch as dt
+from tests.cases import CASES
+from tests.parity import test_walk
+
+attention_module = import_module("dlnotes.numpy.attention")
 
 rng = np.random.default_rng
 
@@ -238,3 +244,23 @@ def test_positions_make_order_visible():
         placed.append(model(at, at, at)[0].data)
     np.testing.assert_allclose(plain[0], plain[1][:, ::-1], atol=1e-12)
     assert np.abs(placed[0] - placed[1][:, ::-1]).max() > 1e-4
+
+
+# ---------------------------------------------------------------------- long sequences
+@pytest.mark.parametrize("scores", [1, 7])
+@pytest.mark.parametrize("case", [c for c in CASES if inspect.getmodule(getattr(dn, c.name, None)) is attention_module])
+def test_some_queries_at_a_time_are_answered_as_all_at_once(case, scores, monkeypatch):
+    monkeypatch.setattr(attention_module, "BLOCK", scores)
+    test_walk.test_case(case, "float64")
+
+
+def test_a_long_causal_sequence_computes_half_of_its_scores(monkeypatch):
+    computed, softmax, x = [], attention_module._softmax, dn.randn(2, 1024, 4, generator=rng(0))
+
+    def counted(*given):
+        computed.append(softmax(*given))
+        return computed[-1]
+
+    monkeypatch.setattr(attention_module, "_softmax", counted)
+    y = dn.scaled_dot_product_attention(x, x, x, is_causal=True)
+    assert 0.5 < sum(p.size for p in computed) / (2 * 1024**2) < 0.6 and y.shape == x.shape
