@@ -136,13 +136,30 @@ def drawn(formulas, site, browser, webkit, tmp_path_factory):
         boxes = webkit.execute_script(f"return {BOXES.strip()}")
         webkit.get(url + "accents.html")
         webkit.execute_async_script(f"{FONTS}.then(arguments[0])")
-        drawn["WebKit"] = boxes, webkit.execute_script(f"return {ACCENTED.strip()}"), webkit.get_screenshot_as_png()
+        drawn["WebKit"] = boxes, webkit.execute_script(f"return {ACCENTED.strip()}"), painted(webkit)
     return accents, drawn
 
 
+def painted(webkit) -> bytes:
+    """A picture that the next frame does not change: WebKit hands one out before all is painted, too."""
+    pictures: list[bytes] = []
+    for _ in range(100):
+        webkit.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+        pictures.append(webkit.get_screenshot_as_png())
+        pixels = np.asarray(Image.open(io.BytesIO(pictures[-1])).convert("RGB"))
+        if len(set(pictures[-2:])) == 1 < len(pictures) and all(coloured(pixels, channel).any() for channel in (0, 2)):
+            break
+    return pictures[-1]
+
+
+def coloured(pixels: np.ndarray, channel: int) -> np.ndarray:
+    """What is red (channel 0) or blue (2) on white."""
+    return pixels[..., channel].astype(int) - pixels[..., 2 - channel] > 80
+
+
 def ink(pixels: np.ndarray, channel: int) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom of what is red (channel 0) or blue (2) on white."""
-    rows, columns = np.nonzero(pixels[..., channel].astype(int) - pixels[..., 2 - channel] > 80)
+    """Left, top, right and bottom of what has that colour."""
+    rows, columns = np.nonzero(coloured(pixels, channel))
     return columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
 
 
