@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.workloads import OURS, WORKLOADS, Workload
+from benchmarks.workloads import OTHER, OURS, WORKLOADS, Workload
 
 # One thread each; and freed memory stays with the process, or PyTorch pays for fresh pages what NumPy's reuse saves.
 FAIR = {
@@ -30,7 +30,9 @@ PATIENCE = 2  # times as long as was asked for, at most
 
 
 def agree(workload: Workload, side: str) -> None:
-    """AssertionError unless the side computes on small arrays what the reference does."""
+    """AssertionError unless the side computes on small arrays what the reference does, or is another operation."""
+    if side.startswith(OTHER):
+        return
     found, wanted = (results(workload.sides[each](workload.arrays(True))()) for each in (side, workload.reference))
     assert len(found) == len(wanted), f"{workload.key}: {side} returns {len(found)} arrays, not {len(wanted)}"
     for i, (x, y) in enumerate(zip(found, wanted)):

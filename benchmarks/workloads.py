@@ -15,6 +15,8 @@ import numpy as np
 
 OURS, TORCH, AUTOGRAD = "dlnotes.numpy", "PyTorch", "autograd"
 SCIPY, SKIMAGE, OPENCV = "scipy", "scikit-image", "OpenCV"
+OTHER = "our "  # before the name of another operation of ours, which computes something else
+FULL = f"{OTHER}full attention"
 Arrays = dict[str, np.ndarray]
 Side = Callable[[Arrays], Callable[[], Any]]
 Program = Callable[[Any, Arrays], Callable[[], Any]]  # a side for either back end
@@ -289,6 +291,14 @@ conv("conv-alexnet-1", (8, 3, 227, 227), (96, 3, 11, 11), 0.8, stride=4)
 conv("conv-alexnet-2", (8, 96, 27, 27), (256, 96, 5, 5), 1.35, padding=2)
 
 add(
+    "conv-depthwise", "Depthwise convolution 32 x 64 x 32 x 32, 3 x 3, pad 1",
+    lambda small: draws(x=(2, 3, 8, 8), w=(3, 1, 3, 3), g=(2, 3, 8, 8)) if small else
+    draws(x=(32, 64, 32, 32), w=(64, 1, 3, 3), g=(32, 64, 32, 32)),
+    twins(differentiated(lambda d, t: d.conv2d(t.x, t.w, padding=1, groups=len(t.w)), "x", "w")), 1.5,
+    flops=6.0 * 32 * 64 * 32 * 32 * 9,
+)  # fmt: skip
+
+add(
     "max-pool", "Max pooling 2 x 2 of 32 x 64 x 32 x 32",
     lambda small: draws(x=(2, 3, 8, 8), g=(2, 3, 4, 4)) if small else draws(x=(32, 64, 32, 32), g=(32, 64, 16, 16)),
     twins(differentiated(lambda d, t: d.max_pool2d(t.x, 2), "x"))
@@ -310,6 +320,46 @@ def batch_norm() -> None:
 
 
 batch_norm()
+
+add(
+    "lp-pool", "L-p pooling of order 4, 2 x 2, of 32 x 64 x 32 x 32",
+    lambda small: draws(x=(2, 3, 8, 8), g=(2, 3, 4, 4)) if small else draws(x=(32, 64, 32, 32), g=(32, 64, 16, 16)),
+    twins(differentiated(lambda d, t: d.lp_pool2d(t.x, 4, 2), "x")), 2.0,
+)  # fmt: skip
+gelu, relu = (twins(differentiated(call, "x")) for call in (lambda d, t: d.gelu(t.x), lambda d, t: d.relu(t.x)))
+add(
+    "gelu", "Exact GELU of 64 x 128 x 256",
+    lambda small: draws(x=(3, 5), g=(3, 5)) if small else draws(x=(64, 128, 256), g=(64, 128, 256)),
+    gelu | {f"{OTHER}ReLU": relu[OURS]}, {f"{OTHER}ReLU": 3.0},
+)  # fmt: skip
+
+
+# ---------------------------------------------------------------------- optimisers
+def steps() -> None:
+    """A step with the parameters and gradients of an MLP."""
+    shapes = {"w0": (256, 784), "b0": (256,), "w1": (128, 256), "b1": (128,), "w2": (10, 128), "b2": (10,)}
+
+    def rule(make: Callable[[Any, list], Any]) -> Program:
+        def build(d: Any, a: Arrays) -> Callable[[], Any]:
+            parameters = [d.tensor(value, requires_grad=True) for _, value in weights(a)]
+            for parameter, (_, value) in zip(parameters, weights(a), strict=True):
+                parameter.grad = d.tensor(value)
+            optimizer = make(d, parameters)
+
+            def run() -> Any:
+                optimizer.step()
+                return tuple(parameters)
+
+            return run
+
+        return build
+
+    adam, sgd = twins(rule(lambda d, p: d.Adam(p))), twins(rule(lambda d, p: d.SGD(p, lr=0.001)))
+    add("adam", "Adam, a step of 784-256-128-10", lambda small: draws(**shapes), adam | {f"{OTHER}SGD": sgd[OURS]},
+        {f"{OTHER}SGD": 4.0})  # fmt: skip
+
+
+steps()
 
 
 # ---------------------------------------------------------------------- sequences
@@ -341,12 +391,14 @@ def lstm() -> None:
     add("lstm", "LSTM, 35 steps, batch 20, 200 to 200", arrays, sides, 1.6, flops=6.0 * 35 * 20 * 800 * 400)
 
 
-def attention(key: str, b: int, t: int, e: int, heads: int, goal: float, causal: bool = False) -> None:
+def attention(
+    key: str, b: int, t: int, e: int, heads: int, goal: float | dict[str, float], causal: bool = False
+) -> None:
     def arrays(small: bool) -> Arrays:
         n = 2 if small else b
         return draws(x=(n, t, e), g=(n, t, e), w_in=(3 * e, e), b_in=(3 * e,), w_out=(e, e), b_out=(e,))
 
-    def ours(a: Arrays) -> Callable[[], Any]:
+    def ours(a: Arrays, causal: bool = causal) -> Callable[[], Any]:
         def call(d: Any, model: Any, x: Any) -> Any:
             return model(x, x, x, need_weights=False, is_causal=causal)[0]
 
@@ -369,6 +421,8 @@ def attention(key: str, b: int, t: int, e: int, heads: int, goal: float, causal:
         return differentiated(call, "x", "w_in", "b_in", "w_out", "b_out")(torch_side(), a)
 
     sides = {OURS: ours, TORCH: functions, "nn.MultiheadAttention": module}
+    if causal:
+        sides[FULL] = lambda a: ours(a, causal=False)
     title = f"{'Causal attention' if causal else 'Attention'}, batch {b}, {t} places, {e} wide, {heads} heads"
     add(key, title, arrays, sides, goal, flops=6.0 * b * t * (4 * e * e + 2 * t * e))
 
@@ -377,6 +431,9 @@ lstm()
 attention("attention", 16, 64, 128, 4, 1.15)
 attention("attention-causal", 8, 128, 256, 4, 1.15, causal=True)
 attention("attention-small", 2, 16, 32, 4, 0.5)
+attention("attention-1024", 1, 1024, 128, 4, 2.5)
+attention("attention-2048", 1, 2048, 128, 4, 2.5)
+attention("attention-causal-2048", 1, 2048, 128, 4, {TORCH: 2.5, FULL: 1.0}, causal=True)
 
 
 # ---------------------------------------------------------------------- image filters

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from benchmarks import measure, table
-from benchmarks.workloads import AUTOGRAD, OPENCV, OURS, SCIPY, TORCH, WORKLOADS, Workload
+from benchmarks.workloads import AUTOGRAD, OPENCV, OTHER, OURS, SCIPY, TORCH, WORKLOADS, Workload
 from tools.notebooks import ROOT
 
-SIDES = [(workload, side) for workload in WORKLOADS for side in workload.sides if side != workload.reference]
+SIDES = [(workload, side) for workload in WORKLOADS for side in workload.sides
+         if side != workload.reference and not side.startswith(OTHER)]  # fmt: skip
 KEYS = {"key", "title", "undisturbed", "gemm_share", "gemm_gflops", "sides"}
 BESIDE = {AUTOGRAD: "autograd", OPENCV: "cv2"}  # not among the book's packages
 

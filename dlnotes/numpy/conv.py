@@ -31,7 +31,7 @@ from dlnotes._validate import conv as check
 from dlnotes._validate.conv import ReceptiveField, Windows, receptive_field
 from dlnotes.numpy import init
 from dlnotes.numpy.nn import Module, Parameter
-from dlnotes.numpy.tensor import Tensor, enable_grad, float32, record, total
+from dlnotes.numpy.tensor import Tensor, enable_grad, float32, record, remember, total
 
 __all__ = [
     "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "conv_matrix",
@@ -68,28 +68,36 @@ def _windows(x: np.ndarray, how: Windows) -> np.ndarray:
     return w[:, ::sh, ::sw, :, ::dh, ::dw].transpose(0, 4, 5, 1, 2, 3)[:, :, :, :oh, :ow]
 
 
-def _blocks(taps: int, how: Windows, N: int) -> Iterator[tuple[slice, slice, slice]]:
-    """Rows and columns of outputs, and images, whose columns fit into the cache; long runs of memory first."""
+def _blocks(taps: int, groups: int, how: Windows, N: int) -> Iterator[tuple[slice, tuple[slice, ...]]]:
+    """Groups, and rows, columns and images of outputs, whose columns fit into the cache; long runs first."""
     (oh, ow), most = how.size, max(LEAST, COLUMNS // taps)
     n = min(N, most)
     w = min(ow, max(1, most // n))
-    h = max(1, most // (n * w))
-    every = ((range(0, oh, h), h), (range(0, ow, w), w), (range(0, N, n), n))
-    return itertools.product(*([slice(i, i + step) for i in starts] for starts, step in every))
+    h = min(oh, max(1, most // (n * w)))
+    steps = ((groups, max(1, most // (n * w * h))), (oh, h), (ow, w), (N, n))
+    for some, *at in itertools.product(*([slice(i, i + step) for i in range(0, size, step)] for size, step in steps)):
+        yield some, tuple(at)
+
+
+def _by_group(x: np.ndarray, G: int) -> np.ndarray:
+    """(G C, ...) as (G, C, ...), a view."""
+    return x.reshape(G, -1, *x.shape[1:])
 
 
 def _forward(x: np.ndarray, W: np.ndarray, how: Windows, bias: np.ndarray | None = None) -> np.ndarray:
     """A x: weights times columns, x (N, G C, H, W), W (O, C, kh, kw) -> (N, O, oh, ow)."""
     (O, C, kh, kw), G, N = W.shape, how.groups, len(x)
-    windows = _windows(_store(x, how), how)  # (G C, kh, kw, oh, ow, N)
+    windows = _by_group(_windows(_store(x, how), how), G)  # (G, C, kh, kw, oh, ow, N)
     W = W.reshape(G, O // G, -1)  # (G, O/G, C kh kw)
     y = np.empty((O, *how.size, N), x.dtype)
-    for at in _blocks(G * C * kh * kw, how, N):
-        columns = windows[:, :, :, *at].reshape(G, C * kh * kw, -1)  # a copy
-        out = y[:, *at]
-        out[...] = (W @ columns).reshape(out.shape)
-        if bias is not None:
-            out += bias[:, None, None, None]
+    outputs = _by_group(y, G)  # (G, O/G, oh, ow, N)
+    for some, at in _blocks(C * kh * kw, G, how, N):
+        part = windows[some, :, :, :, *at]
+        columns = part.reshape(len(part), C * kh * kw, -1)  # a copy
+        out = outputs[some, :, *at]
+        out[...] = (W[some] @ columns).reshape(out.shape)
+    if bias is not None:
+        y += bias[:, None, None, None]
     return y.transpose(3, 0, 1, 2)
 
 
@@ -97,27 +105,61 @@ def _to_image(g: np.ndarray, W: np.ndarray, how: Windows, image: tuple[int, ...]
     """A^T g: columns of gradients, each added to the pixels of its window, g (N, O, oh, ow) -> (N, G C, H, W)."""
     (O, C, kh, kw), G, N = W.shape, how.groups, len(g)
     x, inside = _zeros(G * C, image, N, how, g.dtype)
-    windows = _windows(x, how)
+    windows = _by_group(_windows(x, how), G)
     W = np.ascontiguousarray(W.reshape(G, O // G, -1).transpose(0, 2, 1))  # (G, C kh kw, O/G)
-    g = np.ascontiguousarray(g.transpose(1, 2, 3, 0))  # (O, oh, ow, N)
-    for at in _blocks(max(1, G * C * kh * kw // 8), how, N):  # larger ones: fewer and longer additions
-        to = windows[:, :, :, *at]
-        columns = (W @ g[:, *at].reshape(G, O // G, -1)).reshape(to.shape)
+    g = _by_group(np.ascontiguousarray(g.transpose(1, 2, 3, 0)), G)  # (G, O/G, oh, ow, N)
+    for some, at in _blocks(max(1, C * kh * kw // 8), G, how, N):  # larger ones: fewer and longer additions
+        to = windows[some, :, :, :, *at]
+        columns = (W[some] @ g[some, :, *at].reshape(len(to), O // G, -1)).reshape(to.shape)
         for i, j in np.ndindex(kh, kw):  # windows overlap; the same tap of all windows does not
-            to[:, i, j] += columns[:, i, j]
+            to[:, :, i, j] += columns[:, :, i, j]
     return inside.transpose(3, 0, 1, 2)
 
 
 def _to_weight(g: np.ndarray, x: np.ndarray, how: Windows, shape: tuple[int, ...]) -> np.ndarray:
     """The gradient of W: the same columns, made again, times g."""
     (O, C, kh, kw), G, N = shape, how.groups, len(x)
-    windows = _windows(_store(x, how), how)
-    g = np.ascontiguousarray(g.transpose(1, 2, 3, 0))  # (O, oh, ow, N)
+    windows = _by_group(_windows(_store(x, how), how), G)
+    g = _by_group(np.ascontiguousarray(g.transpose(1, 2, 3, 0)), G)  # (G, O/G, oh, ow, N)
     d = np.zeros((G, C * kh * kw, O // G), x.dtype)
-    for at in _blocks(G * C * kh * kw, how, N):
-        columns = windows[:, :, :, *at].reshape(G, C * kh * kw, -1)
-        d += columns @ np.ascontiguousarray(g[:, *at].reshape(G, O // G, -1).transpose(0, 2, 1))
+    for some, at in _blocks(C * kh * kw, G, how, N):
+        part = windows[some, :, :, :, *at]
+        columns = part.reshape(len(part), C * kh * kw, -1)
+        d[some] += columns @ np.ascontiguousarray(g[some, :, *at].reshape(len(part), O // G, -1).transpose(0, 2, 1))
     return d.transpose(0, 2, 1).reshape(shape)
+
+
+def _turned(image: tuple[int, ...], how: Windows) -> Windows:
+    """At stride 1, the windows over the gradients of the outputs, one for each pixel of the image."""
+    spans = [check.span(k, d) - 1 for k, d in zip(how.kernel, how.dilation)]
+    return how._replace(padding=tuple((s - a, s - b) for s, (a, b) in zip(spans, how.padding)), size=tuple(image))
+
+
+def _one_matrix_serves(how: Windows, shape: tuple[int, ...]) -> bool:
+    """Whether `_to_both` can be used, and its columns are no longer than those of the image."""
+    fits = min(zeros for pair in _turned((), how).padding for zeros in pair) >= 0
+    return fits and max(how.stride) == 1 and shape[0] <= shape[1] * how.groups
+
+
+def _to_both(g: np.ndarray, x: np.ndarray, W: np.ndarray, how: Windows) -> tuple[np.ndarray, np.ndarray]:
+    """A^T g and the gradient of W at stride 1, where A^T is a convolution, too: with the kernels turned round.
+
+    So one matrix of columns, of g, serves both: times the weights it is the one, times x the other.
+    """
+    (O, C, kh, kw), G, N, image = W.shape, how.groups, len(x), x.shape[2:]
+    how = _turned(image, how)
+    windows = _by_group(_windows(_store(g, how), how), G)  # (G, O/G, kh, kw, H, W, N)
+    x = _by_group(np.ascontiguousarray(x.transpose(1, 2, 3, 0)), G)  # (G, C, H, W, N)
+    turned = np.ascontiguousarray(_by_group(W[:, :, ::-1, ::-1], G).swapaxes(1, 2)).reshape(G, C, -1)
+    d_x, d_W = np.empty_like(x), np.zeros((G, turned.shape[2], C), x.dtype)
+    for some, at in _blocks(turned.shape[2], G, how, N):
+        part = windows[some, :, :, :, *at]
+        columns = part.reshape(len(part), turned.shape[2], -1)
+        out = d_x[some, :, *at]
+        out[...] = (turned[some] @ columns).reshape(out.shape)
+        d_W[some] += columns @ np.ascontiguousarray(x[some, :, *at].reshape(len(part), C, -1).transpose(0, 2, 1))
+    d_W = d_W.reshape(O, kh, kw, C)[:, ::-1, ::-1].transpose(0, 3, 1, 2)
+    return d_x.reshape(-1, *x.shape[2:]).transpose(3, 0, 1, 2), d_W
 
 
 # ---------------------------------------------------------------------- on Tensors
@@ -148,6 +190,9 @@ def conv2d(
     x, W, image = input.data, weight.data, input.shape[2:]
     d_input = (input, lambda g: _to_image(g, W, how, image))
     d_weight = (weight, lambda g: _to_weight(g, x, how, W.shape))
+    if input.requires_grad and weight.requires_grad and _one_matrix_serves(how, W.shape):
+        both = remember(lambda g: _to_both(g, x, W, how))
+        d_input, d_weight = (input, lambda g: both(g)[0]), (weight, lambda g: both(g)[1])
     if bias is None:
         return record(_forward(x, W, how), d_input, d_weight)
     return record(_forward(x, W, how, bias.data), d_input, d_weight, (bias, lambda g: total(g, (0, 2, 3))))

@@ -36,24 +36,26 @@ def agree(name, *arrays, **options):
 # ---------------------------------------------------------------------- every combination of options
 @pytest.mark.parametrize("kernel", [(1, 1), (2, 3), (3, 2), (4, 1)])
 @pytest.mark.parametrize("groups", [1, 2, 4])
+@pytest.mark.parametrize("outputs", [4, 8])  # as many as inputs, or more: two ways back
 @pytest.mark.filterwarnings("ignore:Using padding='same'")
-def test_conv2d_options(kernel, groups):
+def test_conv2d_options(kernel, groups, outputs):
     for stride, padding, dilation in itertools.product(
         [1, 2, (3, 1)], [0, 2, (1, 3), "same", "valid"], [1, (2, 1), (1, 3)]
     ):
         if padding == "same" and stride != 1:
             continue
         options = dict(stride=stride, padding=padding, dilation=dilation, groups=groups)
-        agree("conv2d", draws(2, 4, 7, 8), draws(8, 4 // groups, *kernel), draws(8), **options)
+        agree("conv2d", draws(2, 4, 7, 8), draws(outputs, 4 // groups, *kernel), draws(outputs), **options)
 
 
 @pytest.mark.parametrize("groups", [1, 2])
-def test_conv1d_options(groups):
+@pytest.mark.parametrize("outputs", [2, 6])
+def test_conv1d_options(groups, outputs):
     for k, stride, padding, dilation in itertools.product([1, 2, 5], [1, 2, 3], [0, 1, 4, "same", "valid"], [1, 2]):
         if padding == "same" and stride != 1:
             continue
         options = dict(stride=stride, padding=padding, dilation=dilation, groups=groups)
-        agree("conv1d", draws(2, 4, 9), draws(6, 4 // groups, k), draws(6), **options)
+        agree("conv1d", draws(2, 4, 9), draws(outputs, 4 // groups, k), draws(outputs), **options)
 
 
 @pytest.mark.parametrize("groups", [1, 2])
