@@ -47,7 +47,8 @@ def expect(what: str, got: Any, want: Any, tolerance: float = 1e-9) -> None:
     if array.shape != wanted.shape:
         raise Wrong(f"{what} should have shape {wanted.shape}, but has {array.shape}.")
     if not np.allclose(array, wanted, rtol=tolerance, atol=tolerance):
-        raise Wrong(f"{what} should be {_text(wanted)}, but is {_text(array)}.")
+        want, is_now = _apart(wanted, array)
+        raise Wrong(f"{what} should be {want}, but is {is_now}.")
 
 
 def require(holds: Any, message: str) -> None:
@@ -98,5 +99,14 @@ def check(name: str, *answer: Any) -> None:
     print("Right." if fault is None else f"Not yet. {fault}")
 
 
-def _text(array: np.ndarray) -> str:
-    return np.array2string(array, precision=6, separator=", ", threshold=12).removesuffix(".")
+def _apart(wanted: np.ndarray, got: np.ndarray) -> tuple[str, str]:
+    """Both as text, with as many digits as it takes to tell them apart."""
+    for digits in (6, 9, 12, 17):
+        texts = _text(wanted, digits), _text(got, digits)
+        if texts[0] != texts[1]:
+            break
+    return texts
+
+
+def _text(array: np.ndarray, digits: int) -> str:
+    return np.array2string(array, precision=digits, separator=", ", threshold=12).removesuffix(".")

@@ -24,34 +24,77 @@ def difference(slope):
         expect(f"the slope along x[{i}] of sin(x0) x1 + exp(x2^2)", got, want, 1e-8)
 
 
-@exercise("bp-softplus")
-def softplus(softplus, vjp):
-    """log(1 + e^x), and its vector-Jacobian product."""
-    x = np.array([[-3.0, -0.5, 0.0], [0.5, 2.0, 5.0]])
-    expect("softplus(x)", softplus(x), np.log1p(np.exp(x)))
-    g, step = np.arange(1.0, 7.0).reshape(2, 3), 1e-6
-    slope = (np.log1p(np.exp(x + step)) - np.log1p(np.exp(x - step))) / (2 * step)
-    expect("softplus_vjp(x, g)", vjp(x, g), g * slope, 1e-7)
-    far = np.array([-1000.0, 1000.0])
-    expect("softplus at -1000 and 1000", softplus(far), [0, 1000])
-    expect("softplus_vjp at -1000 and 1000, for g = 1", vjp(far, np.ones(2)), [0, 1])
+@exercise("bp-paths")
+def paths(weights, paths, from_one_weight):
+    """Edges and paths of a 3-4-5-2 network."""
+    expect("the number of weights (edges between neighbouring layers)", weights, 42)
+    expect("the number of paths from inputs to outputs", paths, 120)
+    expect("the number of paths from one weight of the first layer to J", from_one_weight, 10)
+
+
+@exercise("bp-walk")
+def walk(walk):
+    """Gradient descent on (3 w - 6)^2 with the chapter's engine."""
+    for w, alpha, steps, hint in (
+        (0.0, 0.05, 1, ""),
+        (0.0, 0.05, 2, " (what does its second step start with, besides w?)"),
+        (5.0, 0.01, 10, ""),
+    ):
+        want = 2 + (w - 2) * (1 - 18 * alpha) ** steps
+        expect(f"walk({w:g}, {alpha}, {steps}){hint}", walk(w, alpha, steps), want)
+
+
+@exercise("bp-standardise")
+def standardise(vjp):
+    """The VJP of (x - mean) / standard deviation, row by row."""
+    rng = np.random.default_rng(3)
+    x, g, step = rng.normal(1, 2, (3, 4)), rng.normal(size=(3, 4)), 1e-6
+    given, arrived = x.copy(), g.copy()
+    want = np.empty_like(x)
+    for index in np.ndindex(x.shape):
+        move = np.zeros(x.shape)
+        move[index] = step
+        want[index] = (g * (_standardised(x + move) - _standardised(x - move))).sum() / (2 * step)
+    got = vjp(given, arrived)
+    require(got is not None, "standardise_vjp(x, g) is still None.")
+    require((given == x).all() and (arrived == g).all(), "x and g should be left as they were, but were changed.")
+    require(np.shape(got) == x.shape, f"the gradient should have the shape of x, {x.shape}, but has {np.shape(got)}.")
+    change = got @ np.ones(4)
+    require(
+        np.allclose(change, 0, atol=1e-6),
+        f"adding 0.01 to a whole row changes nothing, so each row should sum to 0, not to {change[0]:.4f}.",
+    )
+    require(
+        np.allclose((got * x).sum(1), 0, atol=1e-6),
+        "making a row larger by 1 % changes nothing, so the gradient times x should sum to 0 in each row; "
+        f"it sums to {(got * x).sum(1)[0]:.4f}.",
+    )
+    expect("standardise_vjp(x, g)", got, want, 1e-6)
 
 
 @exercise("bp-tanh")
 def tanh(backprop):
-    """Gradients of tanh networks of several depths, against finite differences."""
+    """Gradients of tanh networks of several depths, for a batch, against finite differences."""
     rng = np.random.default_rng(0)
-    for sizes in ([3, 2], [2, 3, 1], [3, 4, 4, 2]):
+    for sizes, n in (([3, 2], 1), ([2, 3, 1], 4), ([3, 4, 4, 2], 5)):
         W = [rng.normal(size=(m, k)) for k, m in zip(sizes, sizes[1:])]
         b = [rng.normal(size=m) for m in sizes[1:]]
-        x, y = rng.normal(size=sizes[0]), rng.normal(size=sizes[-1])
+        x, y = rng.normal(size=(n, sizes[0])), rng.normal(size=(n, sizes[-1]))
         got = backprop(W, b, x, y)
         require(got is not None, "tanh_backprop is still None.")
         require(len(got) == len(W), f"{len(W)} layers have {len(W)} pairs of gradients, but there are {len(got)}.")
         for j, pair in enumerate(got):
             for name, parameter, gradient in zip("Wb", (W[j], b[j]), pair, strict=True):
                 want = _slopes(W, b, x, y, parameter)
-                expect(f"the gradient of {name}{j + 1} in a network {sizes}", gradient, want, 1e-6)
+                what = f"the gradient of {name}{j + 1} in a network {sizes} with {n} examples"
+                expect(what, gradient, want, 1e-6)
+
+
+@exercise("bp-vanish")
+def vanish(ratio, weight):
+    """Ten sigmoids in a chain, each at its steepest."""
+    expect("delta^1 / delta^11", ratio, 0.5**10)
+    expect("the weight that keeps the size of delta", weight, 4)
 
 
 @exercise("bp-checkpoints")
@@ -63,8 +106,12 @@ def checkpoints(best):
 
 def _cost(W, b, x, y):
     for W_j, b_j in zip(W[:-1], b[:-1]):
-        x = np.tanh(W_j @ x + b_j)
-    return ((y - W[-1] @ x - b[-1]) ** 2).sum()
+        x = np.tanh(x @ W_j.T + b_j)
+    return ((y - x @ W[-1].T - b[-1]) ** 2).sum()
+
+
+def _standardised(x):
+    return (x - x.mean(1, keepdims=True)) / x.std(1, keepdims=True)
 
 
 def _slopes(W, b, x, y, parameter, step=1e-6):

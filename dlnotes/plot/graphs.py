@@ -106,9 +106,10 @@ def tape(result: Tensor, names: dict[str, Tensor]) -> Figure:
         box = dict(boxstyle="round,pad=0.35", facecolor="white", edgecolor=edge, linewidth=1.2)
         ax.text(x, y, name, ha="center", va="center", color=INK, size=10, bbox=box, zorder=3)
         size = " × ".join(map(str, node.shape)) or "number"
-        ax.text(x, y - 0.3, size, ha="center", va="top", color=INK, size=8)
+        above = computed and y == 0  # arrows arrive from below
+        ax.text(x, y + (0.3 if above else -0.3), size, ha="center", va="bottom" if above else "top", color=INK, size=8)
     rows = [y for _, y in at.values()]
-    ax.set(xlim=(-0.5, last + 0.5), ylim=(min(rows) - 0.6, max(rows) + 0.4))
+    ax.set(xlim=(-0.5, last + 0.5), ylim=(min(rows) - 0.6, max(rows) + 0.6))
     ax.set_axis_off()
     return fig
 

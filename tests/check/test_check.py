@@ -1,5 +1,6 @@
 """Exercises keep their promise: right answers pass, the untouched stub and every wrong answer do not."""
 
+import re
 import sys
 
 import nbclient
@@ -58,22 +59,35 @@ def difference_in_place(f, x, i):
     return (high - f(x)) / 2e-5
 
 
-def softplus(x):
-    return np.logaddexp(0, x)
+def walk(w, alpha, steps, piles=False):
+    grad = 0.0
+    for _ in range(steps):
+        grad = (grad if piles else 0.0) + 18 * (w - 2)
+        w = w - alpha * grad
+    return w
 
 
-def softplus_vjp(x, g):
-    return g * (1 + np.tanh(x / 2)) / 2
+def standardise_vjp(x, g, by_mean=1.0, by_spread=1.0):
+    d = x - x.mean(1, keepdims=True)
+    spread = np.sqrt((d**2).mean(1, keepdims=True))
+    along = d / spread * (g * d / spread).mean(1, keepdims=True)
+    return (g - by_mean * g.mean(1, keepdims=True) - by_spread * along) / spread
 
 
-def tanh_backprop(W, b, x, y, slope=lambda a: 1 - a**2, factor=-2, order=-1):
+def standardise_in_place(x, g):
+    found = standardise_vjp(x, g)
+    x -= x.mean(1, keepdims=True)
+    return found
+
+
+def tanh_backprop(W, b, x, y, slope=lambda a: 1 - a**2, factor=-2, order=-1, mean=False):
     a = [x]
     for W_j, b_j in zip(W[:-1], b[:-1], strict=True):
-        a.append(np.tanh(W_j @ a[-1] + b_j))
-    delta, found = factor * (y - W[-1] @ a[-1] - b[-1]), []
+        a.append(np.tanh(a[-1] @ W_j.T + b_j))
+    delta, found = factor * (y - a[-1] @ W[-1].T - b[-1]), []
     for j in reversed(range(len(W))):
-        found.append((np.outer(delta, a[j]), delta))
-        delta = W[j].T @ delta * slope(a[j])
+        found.append((delta.T @ a[j], delta.mean(0) if mean else delta.sum(0)))
+        delta = delta @ W[j] * slope(a[j])
     return found[::order]
 
 
@@ -116,9 +130,12 @@ RIGHT = {
     "opt-warmup": (warmup,),
     "bp-pencil": (4.0, np.array([[0, 0], [4, 8]]), [[0, -8]]),
     "bp-difference": (difference,),
-    "bp-softplus": (softplus, softplus_vjp),
+    "bp-paths": (42, 120, 10),
     "bp-tanh": (tanh_backprop,),
+    "bp-walk": (walk,),
+    "bp-standardise": (standardise_vjp,),
     "bp-checkpoints": (stretches,),
+    "bp-vanish": (1 / 1024, 4),
     "hyper-gradient": (through_g,),
     "hyper-size": (size_of_g,),
     "hyper-shared": (lambda x, g, k: np.array([g @ x[j : len(g) + j] for j in range(k)]),),  # the book adds up over i
@@ -193,13 +210,26 @@ WRONG = {
         ((lambda f, x, i: difference(f, x, 0),), "along x[1]"),
         ((difference_in_place,), "left as it was"),
     ],
-    "bp-softplus": [
-        ((lambda x: None, softplus_vjp), "still None"),
-        ((softplus, lambda x, g: None), "softplus_vjp(x, g) is still None"),
-        ((lambda x: np.log(1 + np.exp(x)), softplus_vjp), "at -1000 and 1000"),
-        ((softplus, lambda x, g: (1 + np.tanh(x / 2)) / 2), "softplus_vjp(x, g) should be"),  # g forgotten
-        ((softplus, lambda x, g: g * np.exp(x) / (1 + np.exp(x))), "softplus_vjp at -1000"),
-        ((lambda x: np.maximum(x, 0), softplus_vjp), "softplus(x) should be"),
+    "bp-paths": [
+        ((None, None, None), "still None"),
+        ((54, 120, 10), "weights (edges"),  # biases, too
+        ((42, 14, 10), "number of paths from inputs"),  # added
+        ((42, 120, 2), "one weight of the first layer"),
+    ],
+    "bp-walk": [
+        ((lambda w, alpha, steps: None,), "still None"),
+        ((lambda w, alpha, steps: walk(w, alpha, steps, piles=True),), "what does its second step start with"),
+        ((lambda w, alpha, steps: walk(w, -alpha, steps),), "should be 1.8"),
+        ((lambda w, alpha, steps: 2.0,), "should be 1.8, but is 2"),
+    ],
+    "bp-standardise": [
+        ((lambda x, g: None,), "still None"),
+        ((lambda x, g: g / x.std(1, keepdims=True),), "sum to 0"),
+        ((lambda x, g: standardise_vjp(x, g, by_mean=0.0),), "whole row"),
+        ((lambda x, g: standardise_vjp(x, g, by_spread=0.0),), "larger by 1 %"),
+        ((lambda x, g: 2 * standardise_vjp(x, g),), "standardise_vjp(x, g) should be"),
+        ((lambda x, g: standardise_vjp(x.T, g.T),), "shape"),
+        ((standardise_in_place,), "left as they were"),
     ],
     "bp-tanh": [
         ((lambda W, b, x, y: None,), "still None"),
@@ -207,12 +237,19 @@ WRONG = {
         ((lambda W, b, x, y: tanh_backprop(W, b, x, y, slope=lambda a: 1 - a),), "[2, 3, 1]"),
         ((lambda W, b, x, y: tanh_backprop(W, b, x, y, order=1),), "should have shape"),
         ((lambda W, b, x, y: tanh_backprop(W, b, x, y)[:1],), "2 pairs"),
+        ((lambda W, b, x, y: tanh_backprop(W, b, x, y, mean=True),), "with 4 examples"),
     ],
     "bp-checkpoints": [
         ((lambda n: None,), "still None"),
         ((lambda n: round(n**0.5),), "best("),
         ((lambda n: 1,), "should be 3"),
         ((lambda n: n // stretches(n),), "should be 3"),
+    ],
+    "bp-vanish": [
+        ((None, None), "still None"),
+        ((0.25**10, 4), "delta^1 / delta^11 should be"),  # the weight forgotten
+        ((0.5**11, 4), "delta^1 / delta^11 should be"),  # a layer too many
+        ((1 / 1024, 1), "the weight that keeps"),
     ],
     "hyper-gradient": [
         ((lambda u, c, x, t: None,), "still None"),
@@ -267,6 +304,12 @@ def test_wrong_answers_fail_and_say_why(name, answer, word, capsys):
     assert word in judge(name, *answer)
     check(name, *answer)
     assert capsys.readouterr().out.startswith("Not yet. ")
+
+
+def test_a_small_difference_can_be_seen():
+    message = judge("bp-difference", one_sided)
+    want, got = re.findall(r"-?\d+\.\d+", message.partition("should be")[2])
+    assert want != got and abs(float(want) - float(got)) < 1e-6
 
 
 def test_unknown_names_are_listed():
