@@ -259,6 +259,17 @@ def figures_are_described(chapter: Chapter) -> Iterator[str]:
 
 
 @rule
+def photographs_stay_positive(chapter: Chapter) -> Iterator[str]:
+    """In the dark theme figures are turned round, light for dark, but for those of cells with the tag `photo`."""
+    functions = [f for tree in chapter.trees for f in ast.walk(tree) if isinstance(f, ast.FunctionDef)]
+    showing = {f.name for f in functions if any(calls(f, "photographs"))}
+    for cell, tree in zip(chapter.code, chapter.trees):
+        explored = {ast.unparse(call.args[0]) for call in calls(tree, "explore") if call.args}
+        if "photo" not in tags(cell) and (any(calls(tree, "photographs")) or explored & showing):
+            yield f"{at(cell)} shows photographs: it needs the tag `photo`"
+
+
+@rule
 def pages_have_their_parts(chapter: Chapter) -> Iterator[str]:
     first = chapter.cells[0].source if chapter.cells and chapter.cells[0].cell_type == "markdown" else ""
     if not re.match(r"# \S", first):

@@ -130,6 +130,10 @@ BROKEN = [
     ("figures_are_described", "are the same", metadata(5, figure={"caption": ALT})),
     ("figures_are_described", "alt text", output(2, FIGURE)),
     ("figures_are_described", "alt text", source(2, "explore(draw, width=[1, 2])")),
+    ("photographs_stay_positive", "tag `photo`", replace("plot.line(x)", "plot.photographs(x)", 5)),
+    ("photographs_stay_positive", "cell [3]", lambda cells: [
+        cells[2].update(source="def f(a):\n    return plot.photographs(a)"), tag(2, "photo")(cells),
+        cells[3].update(source="explore(f, a=1)")]),
     ("pages_have_their_parts", "# Title", replace("# A chapter", "A chapter")),
     ("pages_have_their_parts", "opening paragraph", replace("in some twenty words which question", "what question")),
     ("pages_have_their_parts", "class `goals`", replace(":class: goals\n", "")),
