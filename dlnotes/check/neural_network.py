@@ -7,6 +7,14 @@ from dlnotes.check import exercise, expect, require
 CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 
 
+@exercise("nn-pencil")
+def pencil(z, a, h):
+    """One input through two hidden neurons and one output, by hand."""
+    expect("z", z, [-1, 3])
+    expect("a", a, [0, 3])
+    expect("h", h, 5)
+
+
 @exercise("nn-parameters")
 def parameters(count_parameters):
     """Weights and biases of a network of the given layer sizes."""
@@ -35,6 +43,38 @@ def absolute(W1, b1, W2, b2):
     y = np.maximum(x @ np.transpose(W1) + b1, 0) @ np.transpose(W2) + b2
     for got, at in zip(y[:, 0], x[:, 0]):
         expect(f"the output at x = {at:g}", got, abs(at))
+
+
+@exercise("nn-narrow")
+def narrow(rank, lost):
+    """The rank of a 5 x 2 times a 2 x 3 matrix, and a direction that the narrow layer loses."""
+    expect("rank", rank, 2)
+    require(lost is not None, "lost is still None.")
+    require(np.shape(lost) == (3,) and np.any(lost), "lost should hold three numbers, not all of them 0.")
+    sums = np.array([[1, 1, 0], [0, 1, 1]]) @ np.asarray(lost, float)
+    require(
+        np.allclose(sums, 0), f"W1 @ lost is ({sums[0]:g}, {sums[1]:g}), but what is lost gives 0 in both neurons."
+    )
+
+
+@exercise("nn-broadcast")
+def broadcast(shape, wrong, c):
+    """Predictions (2, 1) minus targets (2,), the mean of the squares, and the constant that makes it smallest."""
+    expect("shape", shape, (2, 2))
+    expect("wrong", wrong, 8)
+    expect("c", c, 3)
+
+
+@exercise("nn-forward")
+def forward_pass(forward):
+    """A stack of layers on a batch in plain NumPy, as `Sequential` does it."""
+    X = np.array([[1.0, 2.0, -1.0], [0.0, 1.0, 3.0]])
+    first = np.array([[1.0, 0.0, 2.0], [-1.0, 1.0, 0.0], [0.0, -2.0, 1.0]]), np.array([0.0, 1.0, -1.0])
+    second = np.array([[1.0, -2.0, 0.0], [-1.0, 0.0, -1.0]]), np.array([0.5, 0.0])
+    one = X @ first[0].T + first[1]
+    two = np.maximum(one, 0) @ second[0].T + second[1]
+    expect("the answer of one layer", forward([first], X.copy()), one)
+    expect("the answer of two layers", forward([first, second], X.copy()), two)
 
 
 @exercise("nn-sawtooth")

@@ -21,12 +21,13 @@ def decision(
     """Which class each model gives every point of the plane, with the data on top.
 
     models: title -> a Module, or a function of points (n, 2), that returns one score per point (class 1
-    above 0) or one score per class.
+    above 0) or one score per class.  Three or more share the width of the page.
     """
     (x0, y0), (x1, y1) = points.min(0) - margin, points.max(0) + margin
     gx, gy = np.meshgrid(np.linspace(x0, x1, 240), np.linspace(y0, y1, 200))
     grid = np.stack([gx.ravel(), gy.ravel()], axis=1)
-    fig, axes = canvas(1, len(models), 3.3 * len(models), 2.7, sharey=True)
+    width = min(6.6, 3.3 * len(models))
+    fig, axes = canvas(1, len(models), width, 0.3 + 2.4 / 3.3 * width / len(models), sharey=True)
     for ax, (title, model) in zip(axes[0], models.items()):
         scores = np.asarray(predict(model, grid) if hasattr(model, "parameters") else model(grid))
         flat = scores.ndim == 1 or scores.shape[1] == 1

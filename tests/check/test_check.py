@@ -42,6 +42,13 @@ def sawtooth(depth, slope=2.0, neurons=2, extra=0):
     return [first, *[(np.ones((neurons, 1)) @ out, b)] * (depth - 1 + extra), (out, np.zeros(1))]
 
 
+def forward(layers, X, bends=lambda j, n: j < n - 1, turned=True):
+    for j, (W, b) in enumerate(layers):
+        X = X @ (W.T if turned else W) + b
+        X = np.maximum(X, 0) if bends(j, len(layers)) else X
+    return X
+
+
 def difference(f, x, i, step=1e-5):
     e = step * np.eye(len(x))[i]
     return (f(x + e) - f(x - e)) / (2 * step)
@@ -120,9 +127,13 @@ def overwrite_in_place(W, k, v):
 
 
 RIGHT = {
+    "nn-pencil": ((-1, 3), (0, 3), 5),
     "nn-parameters": (lambda sizes: sum(m * (k + 1) for k, m in zip(sizes, sizes[1:], strict=False)),),
     "nn-nand": ([-2.0, -2.0], 3.0),
     "nn-absolute": ([[2.0], [-2.0]], [0.0, 0.0], [[0.5, 0.5]], [0.0]),  # not the book's weights
+    "nn-narrow": (2, [-2.0, 2.0, -2.0]),
+    "nn-broadcast": ((2, 2), 8, 3.0),
+    "nn-forward": (forward,),
     "nn-sawtooth": (sawtooth,),
     "opt-step": (descend,),
     "opt-largest-step": (largest,),
@@ -144,6 +155,12 @@ RIGHT = {
 }
 # name -> (answer, a word of what the reader is told)
 WRONG = {
+    "nn-pencil": [
+        ((None, None, None), "still None"),
+        (((-1, 3), (-1, 3), 0), "a should be"),  # no bend
+        (((-1, 5), (0, 5), 9), "z should be"),  # no bias
+        (((-1, 3), (0, 3), [5]), "h should have shape ()"),
+    ],
     "nn-parameters": [
         ((lambda sizes: None,), "still None"),
         ((lambda sizes: sum(m * k for k, m in zip(sizes, sizes[1:], strict=False)),), "should be 13"),
@@ -162,6 +179,25 @@ WRONG = {
         (([[1.0], [1.0]], [0.0, 0.0], [[1.0, 1.0]], [0.0]), "x = -3"),
         (([[1.0], [-1.0]], [0.0, 0.0], [[1.0, -1.0]], [0.0]), "x = -3"),
         (([1.0, -1.0], [0.0, 0.0], [1.0, 1.0], 0.0), "shape"),
+    ],
+    "nn-narrow": [
+        ((None, None), "still None"),
+        ((3, [1, -1, 1]), "rank should be 2"),
+        ((2, None), "lost is still None"),
+        ((2, [0, 0, 0]), "not all of them 0"),
+        ((2, [1, -1, 0]), "W1 @ lost is (0, -1)"),
+    ],
+    "nn-broadcast": [
+        ((None, None, None), "still None"),
+        (((2, 1), 0, 3), "shape should"),
+        (((2, 2), 0, 3), "wrong should be 8"),
+        (((2, 2), 8, 1), "c should be 3"),
+    ],
+    "nn-forward": [
+        ((lambda layers, X: None,), "still None"),
+        ((lambda layers, X: forward(layers, X, bends=lambda j, n: True),), "the answer of one layer"),
+        ((lambda layers, X: forward(layers, X, bends=lambda j, n: False),), "the answer of two layers"),
+        ((lambda layers, X: forward(layers, X, turned=False),), "the answer of one layer"),
     ],
     "nn-sawtooth": [
         ((lambda depth: None,), "still None"),

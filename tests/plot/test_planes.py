@@ -33,6 +33,14 @@ def test_decision_draws_the_class_of_each_point():
     assert (chosen[:, 0] == 0).all() and (chosen[:, -1] == 1).all()
 
 
+def test_decision_is_no_wider_than_the_page():
+    def sizes(n):
+        return tuple(plot.decision({str(i): lambda x: x[:, 0] for i in range(n)}, POINTS, LABELS).get_size_inches())
+
+    assert sizes(1) == pytest.approx((3.3, 2.7)) and sizes(2) == pytest.approx((6.6, 2.7))
+    assert sizes(3)[0] == pytest.approx(6.6) and sizes(3)[1] < 2.5
+
+
 def test_regions_colour_each_pattern_once():
     side = np.linspace(-1, 1, 20)
     x, y = np.meshgrid(side, side)
