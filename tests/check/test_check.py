@@ -23,8 +23,8 @@ def descend_in_place(gradient, theta, alpha, steps):
     return theta
 
 
-def largest(X):
-    return 2 / np.linalg.eigvalsh(2 / len(X) * X.T @ X).max()
+def largest(X, decay):
+    return 2 / (np.linalg.eigvalsh(2 / len(X) * X.T @ X).max() + decay)
 
 
 def epoch(n, size, rng):
@@ -136,8 +136,13 @@ RIGHT = {
     "nn-forward": (forward,),
     "nn-sawtooth": (sawtooth,),
     "opt-step": (descend,),
+    "opt-likelihood": (-2, 0.0),
+    "opt-saddle": ([6, -2], [0.4, 1.2]),
     "opt-largest-step": (largest,),
     "opt-batches": (epoch,),
+    "opt-momentum": ([2, 0, -1, -1],),
+    "opt-decay": (0.999, 0.9, 0.999),
+    "opt-curves": ({"A": "longer", "B": "shorter", "C": "schedule", "D": "more steps"},),
     "opt-warmup": (warmup,),
     "bp-pencil": (4.0, np.array([[0, 0], [4, 8]]), [[0, -8]]),
     "bp-difference": (difference,),
@@ -213,17 +218,49 @@ WRONG = {
         ((lambda g, theta, alpha, steps: descend(g, theta, alpha, 1),), "after 3 steps"),
         ((descend_in_place,), "changed the array"),
     ],
+    "opt-likelihood": [
+        ((None, None), "still None"),
+        ((2, 0), "for y = 3 should be -2"),  # the slope of the log-likelihood
+        ((-3, -1), "for y = 3 should be -2"),  # e^z forgotten
+        ((-2, 1), "for y = 1 should be 0"),
+    ],
+    "opt-saddle": [
+        ((None, None), "still None"),
+        (([3, -1], [0.4, 1.2]), "curvatures"),  # half of them
+        (([6, -2], [0.4, 0.8]), "factors"),  # the way up shrinks, so it was thought, all do
+        ((6, [0.4, 1.2]), "shape"),
+    ],
     "opt-largest-step": [
-        ((lambda X: None,), "still None"),
-        ((lambda X: 1 / np.linalg.eigvalsh(2 / len(X) * X.T @ X).max(),), "should be"),
-        ((lambda X: 2 / np.linalg.eigvalsh(X.T @ X).max(),), "should be"),
-        ((lambda X: 2 / np.linalg.eigvalsh(2 / len(X) * X.T @ X).min(),), "should be"),
+        ((lambda X, decay: None,), "still None"),
+        ((lambda X, decay: largest(X, decay) / 2,), "should be"),
+        ((lambda X, decay: largest(len(X) ** 0.5 * X, decay),), "should be"),  # the sum, not the mean
+        ((lambda X, decay: 2 / np.linalg.eigvalsh(2 / len(X) * X.T @ X).min(),), "should be"),
+        ((lambda X, decay: largest(X, 0),), "largest(X, 5)"),
+        ((lambda X, decay: largest(X, 2 * decay),), "largest(X, 5)"),
     ],
     "opt-batches": [
         ((lambda n, size, rng: None,), "still None"),
         ((lambda n, size, rng: [np.arange(n)[i : i + size] for i in range(0, n, size)],), "shuffle"),
         ((lambda n, size, rng: [rng.integers(n, size=min(size, n - i)) for i in range(0, n, size)],), "once"),
         ((lambda n, size, rng: epoch(n, size, rng)[: n // size],), "sizes"),
+    ],
+    "opt-momentum": [
+        ((None,), "still None"),
+        (([2, 1, 0.5, 0.25],), "should be"),  # no momentum
+        (([2, 0, -1],), "shape"),
+        (([2, 0.5, -0.25, -0.5],), "should be"),  # 1 - beta on the gradient
+    ],
+    "opt-decay": [
+        ((None, None, None), "still None"),
+        ((0.999, 0.999, 0.999), "Adam with the penalty"),  # decay "is" L2
+        ((0.9, 0.9, 0.999), "after SGD"),
+        ((0.999, 0.9, 0.9), "after AdamW"),
+    ],
+    "opt-curves": [
+        ((None,), "still None"),
+        (({"A": "longer"},), "run B has no advice"),
+        ((dict.fromkeys("ABCD", "longer"),), "run B"),
+        ((dict.fromkeys("ABCD", "pray"),), "none of the four"),
     ],
     "opt-warmup": [
         ((lambda t, w, n: None,), "still None"),
