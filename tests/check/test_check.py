@@ -8,6 +8,7 @@ import nbformat
 import numpy as np
 import pytest
 
+import dlnotes.numpy as dn
 from dlnotes.check import EXERCISES, check, judge
 
 
@@ -117,13 +118,47 @@ def posterior(x, motif, s):
     return p / p.sum()
 
 
-def overwrite(W, k, v, forget=1.0):
-    return W + np.outer(v - forget * W @ k, k) / (k @ k)
+def written(G, H, c, x, t):
+    theta = G(c)
+    values = {"weight": theta[:2].reshape(1, 2), "bias": theta[2:]}
+    return dn.mse_loss(dn.functional_call(H, values, (x,)), t)
 
 
-def overwrite_in_place(W, k, v):
-    W += np.outer(v - W @ k, k) / (k @ k)
-    return W
+def copied_in(G, H, c, x, t):
+    theta = G(c)
+    H.weight.copy_(theta[:2].reshape(1, 2))
+    H.bias.copy_(theta[2:])
+    return dn.mse_loss(H(x), t)
+
+
+def half_written(G, H, c, x, t):
+    theta = G(c)
+    return dn.mse_loss(dn.functional_call(H, {"weight": theta[:2].reshape(1, 2)}, (x,)), t)
+
+
+def half_on_the_tape(G, H, c, x, t):
+    theta = G(c)
+    y = x @ theta[:2].reshape(2, 1) + theta[2:].detach()
+    return dn.mse_loss(y, t)
+
+
+def tied(vocabulary, width, start, share=True, move=False):
+    embed = dn.Embedding(vocabulary, width)
+    out = dn.Linear(width, vocabulary, bias=False)
+    embed.weight.copy_(start)
+    if share:
+        out.weight = embed.weight
+    else:
+        out.weight.copy_(start)
+    if move:
+        embed.weight = dn.Parameter(start)
+    return dn.Sequential(embed, out)
+
+
+def tied_to_the_start(vocabulary, width, start):
+    model = tied(vocabulary, width, start)
+    model[0].weight = model[1].weight = dn.Parameter(0 * start)
+    return model
 
 
 RIGHT = {
@@ -156,7 +191,10 @@ RIGHT = {
     "hyper-size": (size_of_g,),
     "hyper-shared": (lambda x, g, k: np.array([g @ x[j : len(g) + j] for j in range(k)]),),  # the book adds up over i
     "hyper-posterior": (posterior,),
-    "hyper-delta": (overwrite,),
+    "hyper-step": (1, 1.8, -1 / 3),
+    "hyper-film": (["add", "multiply", "neither", "both"],),
+    "hyper-tape": (written,),
+    "hyper-tied": (tied,),
 }
 # name -> (answer, a word of what the reader is told)
 WRONG = {
@@ -354,13 +392,35 @@ WRONG = {
         ((lambda x, motif, s: posterior(x, motif, 1.0),), "s=0.7"),
         ((lambda x, motif, s: posterior(x, motif[::-1], s),), "should be"),
     ],
-    "hyper-delta": [
-        ((lambda W, k, v: None,), "still None"),
-        ((lambda W, k, v: overwrite(W, k, v, forget=0.0),), "the answer to the key k"),  # only adds
-        ((lambda W, k, v: np.outer(v, k) / (k @ k),), "at right angles"),  # forgets all else
-        ((lambda W, k, v: W + np.outer(v - W @ k, k),), "the answer to the key k"),  # for keys of length 1
-        ((lambda W, k, v: np.outer(k, v),), "shape"),
-        ((overwrite_in_place,), "return a new matrix"),
+    "hyper-step": [
+        ((None, None, None), "still None"),
+        ((4.6, 1.8, -1 / 3), "the code 3"),  # the step of theta itself
+        ((1, 2.2, -1 / 3), "the code -1"),
+        ((1, 1, -1 / 3), "for every code"),
+        ((1, 1.8, 0), "stays where it was"),
+    ],
+    "hyper-film": [
+        ((None,), "still None"),
+        (([None] * 4,), "y = x + c is still None"),
+        ((["add", "multiply"],), "four words"),
+        ((["add", "multiply", "neither", "multiply"],), "y = c (x - 1): not 'multiply'"),
+        ((["add", "both", "neither", "both"],), "y = c x: not 'both'"),
+        ((["add", "multiply", "add", "both"],), "changes with c"),
+        ((["plus", "multiply", "neither", "both"],), "should be one of"),
+    ],
+    "hyper-tape": [
+        ((lambda G, H, c, x, t: None,), "still None"),
+        ((copied_in,), "G.weight.grad is None"),
+        ((half_written,), "the cost should be"),
+        ((half_on_the_tape,), "G.weight.grad should be"),
+        ((lambda *given: written(*given).item(),), "on no tape"),
+        ((lambda *given: (copied_in(*given), written(*given))[1],), "leave it alone"),
+    ],
+    "hyper-tied": [
+        ((lambda vocabulary, width, start: None,), "still None"),
+        ((lambda *given: tied(*given, share=False),), "should be 15, but is 30"),  # copied
+        ((lambda *given: tied(*given, move=True),), "should be 15, but is 30"),  # tied, and then not
+        ((tied_to_the_start,), "the scores"),
     ],
 }
 
