@@ -115,7 +115,7 @@ def circuit(
     for (start, end), (weight, gradient) in edges.items():
         p, q = np.array(nodes[start][:2], float), np.array(nodes[end][:2], float)
         ax.plot(*np.transpose([p, q]), color=SOFT, linewidth=0.9, zorder=1)
-        share = 0.42 if p[1] == q[1] else 0.3 if p[1] < q[1] else 0.7  # lines that cross have theirs far apart
+        share = 0.5 if p[1] == q[1] else 0.3 if p[1] < q[1] else 0.7  # lines that cross have theirs far apart
         x, y = p + share * (q - p)
         write(x, y + 0.04, weight, INK, 10, va="bottom")
         write(x, y - 0.05, gradient, orange, 10, va="top", weight="bold")
