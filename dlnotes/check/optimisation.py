@@ -26,7 +26,7 @@ def step(descend):
         expect(f"on J = |theta|^2 from (1, -1.5), alpha = {alpha}, theta after {steps} steps", got, want)
     start = np.array([1.0, 2.0])
     first, second = (np.array(descend(lambda theta: 2 * theta, start, 0.1, 2)) for _ in range(2))
-    require(np.array_equal(first, second), "two calls with the same start give different ends: where does each begin?")
+    require(np.array_equal(first, second), "two calls with the same start give different ends.")
 
 
 @exercise("opt-likelihood")
