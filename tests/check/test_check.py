@@ -177,7 +177,7 @@ RIGHT = {
     "opt-batches": (epoch,),
     "opt-momentum": ([2, 0, -1, -1],),
     "opt-decay": (0.999, 0.9, 0.999),
-    "opt-curves": ({"A": "longer", "B": "shorter", "C": "schedule", "D": "more steps"},),
+    "opt-curves": ({"A": "longer", "B": "shorter steps", "C": "a schedule", "D": "more steps"},),
     "opt-warmup": (warmup,),
     "bp-pencil": (4.0, np.array([[0, 0], [4, 8]]), [[0, -8]]),
     "bp-difference": (difference,),
@@ -254,43 +254,57 @@ WRONG = {
         ((lambda *a: None,), "still None"),
         ((lambda g, theta, alpha, steps: descend(g, theta, -alpha, steps),), "should be"),
         ((lambda g, theta, alpha, steps: descend(g, theta, alpha, 1),), "after 3 steps"),
-        ((descend_in_place,), "changed the array"),
+        ((descend_in_place,), "two calls with the same start"),
     ],
     "opt-likelihood": [
         ((None, None), "still None"),
-        ((2, 0), "for y = 3 should be -2"),  # the slope of the log-likelihood
-        ((-3, -1), "for y = 3 should be -2"),  # e^z forgotten
-        ((-2, 1), "for y = 1 should be 0"),
+        ((2, 0), "for y = 3: that is the slope of ln P"),
+        ((-3, -1), "for y = 3: e^z has a slope"),
+        ((-2, -1), "for y = 1: e^z has a slope"),
+        ((-2, 1), "for y = 1 is not 1"),
     ],
     "opt-saddle": [
         ((None, None), "still None"),
-        (([3, -1], [0.4, 1.2]), "curvatures"),  # half of them
-        (([6, -2], [0.4, 0.8]), "factors"),  # the way up shrinks, so it was thought, all do
+        (([3, -1], [0.4, 1.2]), "second derivative of theta^2 is 2"),
+        (([-2, 6], [1.2, 0.4]), "other order"),
+        (([1, 4], [0.4, 1.2]), "write down the second derivatives"),
+        (([6, -2], [0.4, 0.8]), "one curvature is negative"),
         ((6, [0.4, 1.2]), "shape"),
     ],
     "opt-largest-step": [
         ((lambda X, decay: None,), "still None"),
-        ((lambda X, decay: largest(X, decay) / 2,), "should be"),
-        ((lambda X, decay: largest(len(X) ** 0.5 * X, decay),), "should be"),  # the sum, not the mean
-        ((lambda X, decay: 2 / np.linalg.eigvalsh(2 / len(X) * X.T @ X).min(),), "should be"),
+        ((lambda X, decay: largest(X, decay) / 2,), "not 0"),
+        ((lambda X, decay: largest(X / 2**0.5, decay),), "factor 2"),
+        ((lambda X, decay: largest(len(X) ** 0.5 * X, decay),), "divide by n"),  # the sum, not the mean
+        ((lambda X, decay: 2 / np.linalg.eigvalsh(2 / len(X) * X.T @ X).min(),), "not the smallest"),
+        ((lambda X, decay: 2 / np.linalg.eigvalsh(2 / len(X) * X.T @ X + decay).max(),), "diagonal"),
         ((lambda X, decay: largest(X, 0),), "largest(X, 5)"),
         ((lambda X, decay: largest(X, 2 * decay),), "largest(X, 5)"),
+        ((lambda X, decay: 1.0,), "largest eigenvalue of the second derivatives"),
     ],
     "opt-batches": [
         ((lambda n, size, rng: None,), "still None"),
         ((lambda n, size, rng: [np.arange(n)[i : i + size] for i in range(0, n, size)],), "shuffle"),
         ((lambda n, size, rng: [rng.integers(n, size=min(size, n - i)) for i in range(0, n, size)],), "once"),
         ((lambda n, size, rng: epoch(n, size, rng)[: n // size],), "sizes"),
+        ((lambda n, size, rng: np.array_split(rng.permutation(n), -(-n // size)),), "sizes [4, 4, 1]"),
+        ((lambda n, size, rng: epoch(n, size, np.random.default_rng()),), "the same seed"),
+        ((lambda n, size, rng: (part for part in epoch(n, size, rng)),), "is a generator"),
+        ((lambda n, size, rng: list(range(n)),), "arrays of indices"),
     ],
     "opt-momentum": [
         ((None,), "still None"),
-        (([2, 1, 0.5, 0.25],), "should be"),  # no momentum
+        (([2, 1, 0.5, 0.25],), "plain descent"),
+        (([4, 2, 0, -1],), "the start is not"),
+        (([3, 1.75, 0.6875, -0.015625],), "a sum, not a mean"),
         (([2, 0, -1],), "shape"),
-        (([2, 0.5, -0.25, -0.5],), "should be"),  # 1 - beta on the gradient
+        (([2, 0.5, -0.25, -0.5],), "theta loses v / 2"),
     ],
     "opt-decay": [
         ((None, None, None), "still None"),
-        ((0.999, 0.999, 0.999), "Adam with the penalty"),  # decay "is" L2
+        ((0.999, 0.999, 0.999), "divides the gradient by its own size"),  # decay "is" L2
+        ((0.99, 0.9, 0.999), "alpha multiplies"),
+        ((0.999, 0.9, 0.899), "the decay is not divided"),
         ((0.9, 0.9, 0.999), "after SGD"),
         ((0.999, 0.9, 0.9), "after AdamW"),
     ],
@@ -304,7 +318,11 @@ WRONG = {
         ((lambda t, w, n: None,), "still None"),
         ((lambda t, w, n: (1 + np.cos(np.pi * t / n)) / 2,), "rate_at(0"),
         ((lambda t, w, n: min(t / w, 1.0),), "rate_at(55"),
-        ((lambda t, w, n: t / w if t < w else 1 - (t - w) / (n - w),), "rate_at(32.5"),
+        ((lambda t, w, n: t / w if t < w else 1 - (t - w) / (n - w),), "straight line"),
+        ((lambda t, w, n: t / w if t < w else np.cos(np.pi / 2 * (t - w) / (n - w)),), "a quarter of a wave"),
+        ((lambda t, w, n: t / w if t < w else np.cos(np.pi * (t - w) / (n - w)),), "lift it"),
+        ((lambda t, w, n: t / w if t <= w else (1 + np.cos(np.pi * t / n)) / 2,), "from the end of the warm-up"),
+        ((lambda t, w, n: warmup(t, 10, 100),), "warmup=40"),
     ],
     "bp-pencil": [
         ((None, None, None), "still None"),
