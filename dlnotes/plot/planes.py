@@ -18,7 +18,7 @@ __all__ = ["decision", "half_planes", "regions"]
 def decision(
     models: dict[str, Any], points: np.ndarray, labels: np.ndarray, *, margin: float = 0.4
 ) -> Figure:
-    """Which class each model gives every point of the plane, with the data on top.
+    """Which class each model gives every point of the plane, with the data on top, and a key to the classes.
 
     models: title -> a Module, or a function of points (n, 2), that returns one score per point (class 1
     above 0) or one score per class.  Three or more share the width of the page.
@@ -39,6 +39,7 @@ def decision(
                        edgecolor="white", linewidth=0.5, label=f"class {c}")  # fmt: skip
         ax.set(title=title, xlabel="$x_1$", xlim=(x0, x1), ylim=(y0, y1))
     axes[0, 0].set_ylabel("$x_2$")
+    fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower right", ncols=6, handletextpad=0.1)
     return fig
 
 
