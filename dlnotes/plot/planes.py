@@ -27,7 +27,7 @@ def decision(
     gx, gy = np.meshgrid(np.linspace(x0, x1, 240), np.linspace(y0, y1, 200))
     grid = np.stack([gx.ravel(), gy.ravel()], axis=1)
     width = min(6.6, 3.3 * len(models))
-    fig, axes = canvas(1, len(models), width, 0.3 + 2.4 / 3.3 * width / len(models), sharey=True)
+    fig, axes = canvas(1, len(models), width, 0.55 + 2.4 / 3.3 * width / len(models), sharey=True)
     for ax, (title, model) in zip(axes[0], models.items()):
         scores = np.asarray(predict(model, grid) if hasattr(model, "parameters") else model(grid))
         flat = scores.ndim == 1 or scores.shape[1] == 1

@@ -45,7 +45,7 @@ def test_decision_is_no_wider_than_the_page():
     def sizes(n):
         return tuple(plot.decision({str(i): lambda x: x[:, 0] for i in range(n)}, POINTS, LABELS).get_size_inches())
 
-    assert sizes(1) == pytest.approx((3.3, 2.7)) and sizes(2) == pytest.approx((6.6, 2.7))
+    assert sizes(1) == pytest.approx((3.3, 2.95)) and sizes(2) == pytest.approx((6.6, 2.95))
     assert sizes(3)[0] == pytest.approx(6.6) and sizes(3)[1] < 2.5
 
 
