@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 import dlnotes.numpy as dn
+import dlnotes.torch as dt
 from dlnotes.check import EXERCISES, check, judge
+from dlnotes.data import digits
+from dlnotes.train import fit
 
 
 def descend(gradient, theta, alpha, steps):
@@ -41,6 +44,28 @@ def sawtooth(depth, slope=2.0, neurons=2, extra=0):
     b, out = np.array([0.0, -0.5])[:neurons], np.array([[slope, -2 * slope]])[:, :neurons]
     first = (np.ones((neurons, 1)), b)
     return [first, *[(np.ones((neurons, 1)) @ out, b)] * (depth - 1 + extra), (out, np.zeros(1))]
+
+
+def fold_at(depth, place):
+    """Tents whose two sides have different widths, with a last bias that is one number."""
+    up, down = 1 / place, 1 / (1 - place)
+    out, b = np.array([[up, -up - down]]), np.array([0.0, -place])
+    return [(np.ones((2, 1)), b), *[(np.ones((2, 1)) @ out, b)] * (depth - 1), (out, 0.0)]
+
+
+def read(d, hidden=16, bend=True, steps=160):
+    rng = np.random.default_rng(0)
+    images, labels = digits()
+    layers = [d.Linear(64, hidden, generator=rng), d.Linear(hidden, 10, generator=rng)]
+    model = d.Sequential(layers[0], *[d.ReLU()] * bend, layers[1])
+    data = images[:1297].reshape(-1, 64) / 16, labels[:1297]
+    fit(model, data, d.Adam(model.parameters(), lr=0.03), steps=steps, generator=rng)
+    return model
+
+
+def popping(layers, X):
+    W, b = layers.pop()
+    return forward([*layers, (W, b)], X)
 
 
 def forward(layers, X, bends=lambda j, n: j < n - 1, turned=True):
@@ -170,6 +195,8 @@ RIGHT = {
     "nn-broadcast": ((2, 2), 8, 3.0),
     "nn-forward": (forward,),
     "nn-sawtooth": (sawtooth,),
+    "nn-pieces": (22, 1024.0, [1023]),
+    "nn-reader": (read, dn),
     "opt-step": (descend,),
     "opt-likelihood": (-2, 0.0),
     "opt-saddle": ([6, -2], [0.4, 1.2]),
@@ -200,9 +227,12 @@ RIGHT = {
 WRONG = {
     "nn-pencil": [
         ((None, None, None), "still None"),
-        (((-1, 3), (-1, 3), 0), "a should be"),  # no bend
-        (((-1, 5), (0, 5), 9), "z should be"),  # no bias
-        (((-1, 3), (0, 3), [5]), "h should have shape ()"),
+        (((-1, 3), (-1, 3), 0), "ReLU"),  # no bend
+        (((-1, 5), (0, 5), 9), "adds its own"),  # no bias
+        (((4, -7), (4, 0), 19), "row of it"),  # columns
+        (((1, 3), (1, 3), 10), "multiplies its row"),
+        (((-1, 3), (0, 3), 6), "bias, too"),
+        (((-1, 3), (0, 3), [5, 0]), "one number"),
     ],
     "nn-parameters": [
         ((lambda sizes: None,), "still None"),
@@ -210,45 +240,68 @@ WRONG = {
         ((lambda sizes: "many",), "should be numbers"),
         ((lambda sizes: [13],), "should have shape ()"),
         ((lambda sizes: 1 / 0,), "ZeroDivisionError"),
+        ((lambda sizes: 13 + 0 * sizes[2],), "count_parameters([784, 10]) raised IndexError"),
     ],
     "nn-nand": [
         ((None, None), "still None"),
         (([1.0, 1.0], -1.5), "NAND"),  # AND
         (([-1.0, -1.0], 1.0), "at x = [0 1]"),  # NOR-like: on the line
-        (([1.0, 1.0, 1.0], 0.0), "two numbers"),
+        (([1.0, 1.0, 1.0], 0.0), "2 numbers"),
     ],
     "nn-absolute": [
         ((None, None, None, None), "still None"),
         (([[1.0], [1.0]], [0.0, 0.0], [[1.0, 1.0]], [0.0]), "x = -3"),
         (([[1.0], [-1.0]], [0.0, 0.0], [[1.0, -1.0]], [0.0]), "x = -3"),
+        (([[1.0], [-1.0]], [0.0, 3.0], [[2.0, 1.0]], [-3.0]), "x = 1000"),  # right from -3 to 3
         (([1.0, -1.0], [0.0, 0.0], [1.0, 1.0], 0.0), "shape"),
     ],
     "nn-narrow": [
         ((None, None), "still None"),
-        ((3, [1, -1, 1]), "rank should be 2"),
+        ((3, [1, -1, 1]), "narrow layer"),
+        ((1, [1, -1, 1]), "different directions"),
         ((2, None), "lost is still None"),
-        ((2, [0, 0, 0]), "not all of them 0"),
+        ((2, [0, 0, 0]), "not be 0"),
+        ((2, [1, -1]), "3 numbers"),
         ((2, [1, -1, 0]), "W1 @ lost is (0, -1)"),
+        ((2, [1e-9, 0, 0]), "W1 @ lost is (1e-09, 0)"),  # small is not 0
+    ],
+    "nn-pieces": [
+        ((None, None, None), "still None"),
+        ((21, 1024, 1023), "lines"),
+        ((22, 20, 19), "folds"),
+        ((22, 1024, 1024), "one_layer"),
+        ((22, 1024, "few"), "one_layer should be numbers"),
     ],
     "nn-broadcast": [
         ((None, None, None), "still None"),
-        (((2, 1), 0, 3), "shape should"),
-        (((2, 2), 0, 3), "wrong should be 8"),
-        (((2, 2), 8, 1), "c should be 3"),
+        (((2, 1), 0, 3), "broadcasting"),
+        ((2, 0, 3), "a column minus a row"),
+        (((2, 2), 0, 3), "every target"),
+        (((2, 2), 32, 3), "the sum"),
+        (((2, 2), 8, 1), "c: the same"),
     ],
     "nn-forward": [
         ((lambda layers, X: None,), "still None"),
         ((lambda layers, X: forward(layers, X, bends=lambda j, n: True),), "the answer of one layer"),
         ((lambda layers, X: forward(layers, X, bends=lambda j, n: False),), "the answer of two layers"),
         ((lambda layers, X: forward(layers, X, turned=False),), "the answer of one layer"),
+        ((popping,), "leave the list as it was"),
+    ],
+    "nn-reader": [
+        ((lambda d: None, dn), "still None"),
+        ((lambda d: [], dn), "no Module of numpy"),
+        ((lambda d: read(d, hidden=8, steps=1), dn), "(16, 64)"),
+        ((lambda d: read(d, bend=False), dn), "no bend"),
+        ((lambda d: read(d, steps=1), dn), "of the last 500 digits"),
     ],
     "nn-sawtooth": [
         ((lambda depth: None,), "still None"),
         ((lambda depth: sawtooth(1),), "layers"),
         ((lambda depth: sawtooth(depth, slope=1.0),), "pieces"),
-        ((lambda depth: sawtooth(depth, neurons=1),), "two neurons"),
+        ((lambda depth: sawtooth(depth, neurons=1),), "build_tents(1) should have shape (2, 1)"),
         ((lambda depth: sawtooth(depth, extra=1),), "layers"),
-        ((lambda depth: [*sawtooth(depth)[:-1], (np.ones((2, 2)), np.zeros(2))],), "one output"),
+        ((lambda depth: [*sawtooth(depth)[:-1], (np.ones((2, 2)), np.zeros(2))],), "W of the last layer"),
+        ((lambda depth: [*sawtooth(depth)[:-1], ([2, -4], 0)],), "should have shape (1, 2), but has (2,)"),
     ],
     "opt-step": [
         ((lambda *a: None,), "still None"),
@@ -461,6 +514,23 @@ def test_wrong_answers_fail_and_say_why(name, answer, word, capsys):
     assert word in judge(name, *answer)
     check(name, *answer)
     assert capsys.readouterr().out.startswith("Not yet. ")
+
+
+@pytest.mark.parametrize("place", [0.1, 0.3, 0.4, 0.9])
+def test_a_tent_may_fold_anywhere(place):
+    assert judge("nn-sawtooth", lambda depth: fold_at(depth, place)) is None
+
+
+def test_numbers_count_not_how_they_are_written():
+    assert judge("nn-pencil", [[-1], [3]], [[0], [3]], [5]) is None
+    assert judge("nn-narrow", [2], [[1], [-1], [1]]) is None
+    assert judge("nn-nand", [[-1], [-1]], [1.5]) is None
+
+
+def test_a_reader_is_tried_in_each_back_end():
+    dt.ones(1)  # or skipped
+    assert judge("nn-reader", read, dn, dt) is None
+    assert "no Module of torch" in judge("nn-reader", lambda d: read(dn), dn, dt)
 
 
 def tanh_in_place(W, b, x, y):
