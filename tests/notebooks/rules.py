@@ -17,14 +17,36 @@ import yaml
 from tools.notebooks import ROOT, normalise, text
 
 LEDGER = ROOT / "chapters" / "reference" / "claims.yml"
+NOTATION = ROOT / "chapters" / "reference" / "notation.md"
+WORDS, CELLS = 2800, 45  # of prose, and of code outside the exercises: what is longer is two chapters
+KINDS = ("Predict", "Pencil", "Code", "Debug")
+PRESSING = ("obviously", "clearly", "simply", "trivial", "trivially", "of course", "needless to say", "delve", "shall")
+GREEK = (
+    "alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|phi|varphi|chi|psi"
+    "|omega|Gamma|Delta|Theta|Lambda|Pi|Sigma|Phi|Psi|Omega"
+)
 IMPORTS = {"dlnotes", "numpy", "torch", "math", "itertools", "time"}
 GLOBAL_DRAW = re.compile(r"(np|numpy)\.random\.(?!default_rng)[a-z_]+")
 RULES: list[Callable[["Chapter"], Iterator[str]]] = []
 
 
 @cache
-def ledger() -> list[dict]:
-    return yaml.safe_load(LEDGER.read_text(encoding="utf-8"))["claims"]
+def ledger() -> dict[str, list[dict]]:
+    """The claims of the notes, and the words that chapters quote of them."""
+    return yaml.safe_load(LEDGER.read_text(encoding="utf-8"))
+
+
+def symbols(tex: str) -> set[str]:
+    """The letters of a formula, Latin ones and Greek ones by name, without its words and commands."""
+    tex = re.sub(r"\\(mathrm|text|operatorname|label|texttt|begin|end|tag)\*?\s*\{[^{}]*\}", " ", tex)
+    greek = re.findall(rf"\\({GREEK})(?![A-Za-z])", tex)
+    return {f"\\{name}" for name in greek} | set(re.findall(r"[A-Za-z]", re.sub(r"\\[A-Za-z]+", " ", tex)))
+
+
+@cache
+def listed() -> set[str]:
+    """Every symbol that the page of notation has."""
+    return set().union(*map(symbols, re.findall(r"\$([^$]+)\$", NOTATION.read_text(encoding="utf-8"))))
 
 
 class Chapter:
@@ -37,7 +59,7 @@ class Chapter:
         self.cells = self.notebook.cells
         self.code = [cell for cell in self.cells if cell.cell_type == "code"]
         self.prose = "\n\n".join(cell.source for cell in self.cells if cell.cell_type == "markdown")
-        self.ledger = ledger() if claims is None else claims
+        self.ledger = ledger()["claims"] if claims is None else claims
         self.claims = [row for row in self.ledger if row["chapter"] == self.name]
 
     @cached_property
@@ -243,6 +265,27 @@ def claims_are_asserted(chapter: Chapter) -> Iterator[str]:
 
 
 @rule
+def quotations_are_verbatim(chapter: Chapter) -> Iterator[str]:
+    """What a correction quotes of the notes stands so in the `words` of the ledger."""
+    words = " | ".join(row["text"] for row in ledger()["words"])
+    for box in re.findall(r"^:::+\{admonition\}[^\n]*\n:class: correction\n(.*?)^:::", chapter.prose, re.M | re.S):
+        for quoted in re.findall(r'"([^"]+)"', box):
+            if " ".join(quoted.split()).rstrip(".,") not in words:
+                yield f"the ledger's words of the notes do not hold {quoted!r}"
+
+
+@rule
+def conclusions_are_asserted(chapter: Chapter) -> Iterator[str]:
+    """A caption concludes; its cell, or the code cell before it, asserts."""
+    before = False
+    for cell, tree in zip(chapter.code, chapter.trees):
+        asserts = any(isinstance(node, ast.Assert) for node in ast.walk(tree))
+        if cell.metadata.get("mystnb", {}).get("figure", {}).get("caption") and not (asserts or before):
+            yield f"{at(cell)} has a caption, but neither it nor the code cell before it asserts anything"
+        before = asserts
+
+
+@rule
 def figures_are_described(chapter: Chapter) -> Iterator[str]:
     for cell, tree in zip(chapter.code, chapter.trees):
         drawn = any(calls(tree, "plot")) or any(calls(tree, "explore")) or any(calls(tree, "stepper"))
@@ -270,6 +313,30 @@ def photographs_stay_positive(chapter: Chapter) -> Iterator[str]:
 
 
 @rule
+def chapters_keep_their_measure(chapter: Chapter) -> Iterator[str]:
+    if (words := len(chapter.prose.split())) > WORDS:
+        yield f"{words} words of prose, {WORDS} at most"
+    if (cells := sum(not {"exercise", "solution"} & set(tags(cell)) for cell in chapter.code)) > CELLS:
+        yield f"{cells} code cells outside the exercises, {CELLS} at most"
+
+
+@rule
+def symbols_are_listed(chapter: Chapter) -> Iterator[str]:
+    """A symbol of a displayed formula stands on the page of notation, with what it means."""
+    for formula in re.findall(r"\$\$(.+?)\$\$", chapter.prose, re.DOTALL):
+        for symbol in sorted(symbols(formula) - listed()):
+            yield f"notation.md does not list {symbol} of {formula.strip()!r}"
+
+
+@rule
+def words_are_friendly(chapter: Chapter) -> Iterator[str]:
+    """Nothing is obvious to who learns it."""
+    for word in PRESSING:
+        if found := re.search(rf"(?<![-\w]){word}(?![-\w])", chapter.prose, re.IGNORECASE):
+            yield f"says {found[0]!r}"
+
+
+@rule
 def pages_have_their_parts(chapter: Chapter) -> Iterator[str]:
     first = chapter.cells[0].source if chapter.cells and chapter.cells[0].cell_type == "markdown" else ""
     if not re.match(r"# \S", first):
@@ -285,8 +352,29 @@ def pages_have_their_parts(chapter: Chapter) -> Iterator[str]:
 
 
 @rule
+def goals_are_exercised(chapter: Chapter) -> Iterator[str]:
+    """Goals are numbered; an exercise begins with its kind and its goals: *Pencil, goal 1.*"""
+    goals = re.search(r"^:class: goals\n(.*?)^:::", chapter.prose, re.MULTILINE | re.DOTALL)
+    numbers = set(re.findall(r"^(\d+)\. ", goals[1] if goals else "", re.MULTILINE))
+    kinds, served = set(), set()
+    for exercise in re.findall(r"^:::+\{exercise\}[^\n]*\n(.*?)^:::", chapter.prose, re.MULTILINE | re.DOTALL):
+        named = re.search(r"^\*(\w+), goals? (\d+(?:(?:,| and) \d+)*)\.\*", exercise, re.MULTILINE)
+        if named is None:
+            yield f"an exercise does not begin with *{KINDS[0]}, goal 1.* or the like: {exercise.strip()[:60]!r}"
+            continue
+        kinds.add(named[1])
+        served |= set(re.findall(r"\d+", named[2]))
+    if not numbers:
+        yield "the goals are not numbered"
+    if kinds != set(KINDS):
+        yield f"exercises are of the kinds {', '.join(sorted(kinds))}; wanted are {', '.join(KINDS)}"
+    if numbers != served:
+        yield f"goals are {', '.join(sorted(numbers))}, but exercises name {', '.join(sorted(served))}"
+
+
+@rule
 def exercises_judge(chapter: Chapter) -> Iterator[str]:
-    """A stub that is judged wrong and a hidden solution that is judged right by the same check, three times or more."""
+    """A stub that is judged wrong and a hidden solution that is judged right by the same check, five times or more."""
     for cell, tree in zip(chapter.code, chapter.trees):
         if "solution" in tags(cell) and "hide-cell" not in tags(cell):
             yield f"{at(cell)} is a solution that is not hidden (tag hide-cell)"
@@ -304,5 +392,5 @@ def exercises_judge(chapter: Chapter) -> Iterator[str]:
         counts[tag] = checked
     if counts["exercise"] != counts["solution"]:
         yield f"exercises {sorted(counts['exercise'])} and solutions {sorted(counts['solution'])} do not match"
-    if len(counts["exercise"]) < 3:
-        yield f"{len(counts['exercise'])} exercises, 3 at least"
+    if len(counts["exercise"]) < 5:
+        yield f"{len(counts['exercise'])} exercises, 5 at least"

@@ -17,13 +17,16 @@ This opening paragraph says in some twenty words which question the chapter answ
 
 :::{admonition} You will be able to
 :class: goals
-tell one from two.
+1. tell one from two;
+2. say why.
 :::
 
 :::{admonition} The notes, corrected
 :class: correction
-"One is two" {cite}`somebody`.
+Not "with respect of", as {cite}`somebody` write.
 :::
+
+$$\\theta := \\theta - \\alpha \\nabla_\\theta J(\\theta)$$ (eq-step)
 
 :::{admonition} Summary
 :class: tip summary
@@ -52,9 +55,11 @@ def good():
         cell("x = np.random.default_rng(0).normal(size=3)\nassert 1 != 2", "claim-X-one"),
         cell("y = dn.tensor(x)", "twin"),
         cell("import dlnotes.torch as dt\nz = dt.tensor(x)", "twin", "torch"),
-        cell("plot.line(x)", outputs=figure, mystnb=described),
+        cell("assert len(x) == 3\nplot.line(x)", outputs=figure, mystnb=described),
     ]
-    for name in "abc":
+    goals = ["Predict, goal 1", "Pencil, goals 1 and 2", "Code, goal 2", "Debug, goal 1", "Code, goal 1"]
+    for name, goal in zip("abcde", goals):
+        cells.append(new_markdown_cell(f":::{{exercise}} One ★\n:label: {name}\n\n*{goal}.* What is one?\n:::"))
         check = f"check({name!r}, answer)"
         cells.append(cell(f"answer = None\n{check}", "exercise", outputs=printed("Not yet. answer is still None.")))
         cells.append(cell(f"answer = 1\n{check}", "solution", "hide-cell", outputs=printed("Right.")))
@@ -139,9 +144,21 @@ BROKEN = [
     ("pages_have_their_parts", "class `goals`", replace(":class: goals\n", "")),
     ("pages_have_their_parts", "class `summary`", replace(":class: tip summary\n", "")),
     ("pages_have_their_parts", "literature", replace("{cite}`somebody`", "somebody")),
-    ("exercises_judge", "2 exercises, 3 at least", lambda cells: cells.__delitem__(slice(-2, None))),
+    ("quotations_are_verbatim", "'with respect to'", replace("with respect of", "with respect to")),
+    ("conclusions_are_asserted", "nor the code cell before it", replace("assert len(x) == 3\n", "", 5)),
+    ("chapters_keep_their_measure", "2800 at most", replace("1. tell", "word " * 2800 + "\n1. tell")),
+    ("chapters_keep_their_measure", "45 at most", lambda cells: cells.extend(cell("y = 1") for _ in range(45))),
+    ("symbols_are_listed", "does not list \\zeta", replace("\\alpha", "\\zeta")),
+    ("symbols_are_listed", "does not list Q", replace("J(", "Q(")),
+    ("words_are_friendly", "'Obviously'", replace("One is one", "Obviously one is one")),
+    ("goals_are_exercised", "does not begin with", replace("*Predict, goal 1.* ", "", 6)),
+    ("goals_are_exercised", "exercises name 1", lambda cells: [replace("goal 2", "goal 1", i)(cells) or
+        replace("goals 1 and 2", "goal 1", i)(cells) for i in (9, 12)]),
+    ("goals_are_exercised", "not numbered", replace("1. tell one from two;\n2. say", "- tell one from two;\n- say")),
+    ("goals_are_exercised", "wanted are", replace("Debug", "Code", 15)),
+    ("exercises_judge", "4 exercises, 5 at least", lambda cells: cells.__delitem__(slice(-2, None))),
     ("exercises_judge", "do not match", lambda cells: cells.pop()),
-    ("exercises_judge", "do not match", replace("check('c'", "check('d'", -1)),
+    ("exercises_judge", "do not match", replace("check('e'", "check('f'", -1)),
     ("exercises_judge", "not hidden", tag(-1, "solution")),
     ("exercises_judge", "never checked", source(-2, "answer = None")),
     ("exercises_judge", "should say 'Right.'", output(-1, *printed("Not yet. answer should be 1, but is 2."))),
