@@ -115,7 +115,8 @@ def circuit(
     for (start, end), (weight, gradient) in edges.items():
         p, q = np.array(nodes[start][:2], float), np.array(nodes[end][:2], float)
         ax.plot(*np.transpose([p, q]), color=SOFT, linewidth=0.9, zorder=1)
-        x, y = p + (0.3 if p[1] == q[1] else 0.66) * (q - p)  # where lines that cross have parted again
+        share = 0.5 if p[1] == q[1] else 0.3 if p[1] < q[1] else 0.7  # lines that cross have theirs far apart
+        x, y = p + share * (q - p)
         write(x, y + 0.04, weight, INK, 10, va="bottom")
         write(x, y - 0.05, gradient, orange, 10, va="top", weight="bold")
     for name, (x, y, value, gradient) in nodes.items():

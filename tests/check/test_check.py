@@ -325,7 +325,7 @@ WRONG = {
     "bp-pencil": [
         ((None, None, None), "still None"),
         ((1, [[6, 12], [-2, -4]], [[2, 4]]), "J should be 4"),
-        ((4, [[-12, -24], [4, 8]], [[0, -8]]), "dW1 should be"),  # the dead neuron let it through
+        ((4, [[-12, -24], [4, 8]], [[0, -8]]), "off lets no slope through"),  # the dead neuron did
         ((4, [[0, 0], [4, 8]], [0, -8]), "dW2 should have shape (1, 2)"),
         ((4, [[0, 0], [8, 4]], [[0, -8]]), "dW1 should be"),
     ],
@@ -335,13 +335,14 @@ WRONG = {
         ((lambda f, x, i: difference(f, x, i, 0.1),), "should be"),
         ((lambda f, x, i: difference(f, x, i, 1e-12),), "should be"),
         ((lambda f, x, i: difference(f, x, 0),), "along x[1]"),
-        ((difference_in_place,), "left as it was"),
+        ((difference_in_place,), "put the old value back"),
     ],
     "bp-paths": [
         ((None, None, None), "still None"),
-        ((54, 120, 10), "weights (edges"),  # biases, too
-        ((42, 14, 10), "number of paths from inputs"),  # added
+        ((54, 120, 10), "Biases are not counted"),
+        ((42, 14, 10), "so multiply"),  # added
         ((42, 120, 2), "one weight of the first layer"),
+        ((42, 120, 40), "A weight leads to one neuron"),  # all of its layer
     ],
     "bp-walk": [
         ((lambda w, alpha, steps: None,), "still None"),
@@ -353,30 +354,35 @@ WRONG = {
         ((lambda x, g: None,), "still None"),
         ((lambda x, g: g / x.std(1, keepdims=True),), "sum to 0"),
         ((lambda x, g: standardise_vjp(x, g, by_mean=0.0),), "whole row"),
+        ((lambda x, g: standardise_vjp(x, g) + [[0], [0], [1]],), "row 2 sums to 4"),
         ((lambda x, g: standardise_vjp(x, g, by_spread=0.0),), "larger by 1 %"),
-        ((lambda x, g: 2 * standardise_vjp(x, g),), "standardise_vjp(x, g) should be"),
+        ((lambda x, g: 2 * standardise_vjp(x, g),), "not the right size"),
         ((lambda x, g: standardise_vjp(x.T, g.T),), "shape"),
         ((standardise_in_place,), "left as they were"),
     ],
     "bp-tanh": [
         ((lambda W, b, x, y: None,), "still None"),
-        ((lambda W, b, x, y: tanh_backprop(W, b, x, y, factor=2),), "gradient of W1"),
+        ((lambda W, b, x, y: tanh_backprop(W, b, x, y, factor=2),), "its delta is -2 (y - h)"),
         ((lambda W, b, x, y: tanh_backprop(W, b, x, y, slope=lambda a: 1 - a),), "[2, 3, 1]"),
         ((lambda W, b, x, y: tanh_backprop(W, b, x, y, order=1),), "should have shape"),
         ((lambda W, b, x, y: tanh_backprop(W, b, x, y)[:1],), "2 pairs"),
-        ((lambda W, b, x, y: tanh_backprop(W, b, x, y, mean=True),), "with 4 examples"),
+        ((lambda W, b, x, y: tanh_backprop(W, b, x, y, mean=True),), "Add up over the examples"),
+        ((lambda W, b, x, y: tanh_backprop(W, b, x, y, slope=lambda a: 1 - np.arctanh(a) ** 2),), "1 - a^2"),  # of z
+        ((lambda W, b, x, y: (1.5, tanh_backprop(W, b, x, y)),), "without J"),
     ],
     "bp-checkpoints": [
         ((lambda n: None,), "still None"),
-        ((lambda n: round(n**0.5),), "best("),
-        ((lambda n: 1,), "should be 3"),
+        ((lambda n: round(n**0.5),), "best(7) should divide 7"),
+        ((lambda n: 1,), "holds 3 + 4 arrays"),
         ((lambda n: n // stretches(n),), "should be 3"),
     ],
     "bp-vanish": [
         ((None, None), "still None"),
         ((0.25**10, 4), "delta^1 / delta^11 should be"),  # the weight forgotten
         ((0.5**11, 4), "delta^1 / delta^11 should be"),  # a layer too many
-        ((1 / 1024, 1), "the weight that keeps"),
+        ((1 / 1024, 1), "make up for the slope"),
+        ((1 / 1024, -4), "the positive weight"),
+        ((0.001, 4), "delta^1 / delta^11 should be 0.000977"),  # one digit
     ],
     "hyper-gradient": [
         ((lambda u, c, x, t: None,), "still None"),
@@ -467,6 +473,17 @@ def test_wrong_answers_fail_and_say_why(name, answer, word, capsys):
     assert word in judge(name, *answer)
     check(name, *answer)
     assert capsys.readouterr().out.startswith("Not yet. ")
+
+
+def tanh_in_place(W, b, x, y):
+    found = tanh_backprop(W, b, x.copy(), y)
+    x *= 0
+    return found
+
+
+@pytest.mark.parametrize(("name", "answer"), [("bp-vanish", (0.000977, 4)), ("bp-tanh", (tanh_in_place,))])
+def test_right_in_another_form(name, answer):
+    assert judge(name, *answer) is None
 
 
 def test_a_small_difference_can_be_seen():
