@@ -138,6 +138,10 @@ def size_of_g(code, hidden, sizes, biases=1):
     return hidden * (code + biases) + n * (hidden + biases)
 
 
+def largest_rank(rows, columns):
+    return max(r for r in range(rows) if r * (rows + columns) < rows * columns)
+
+
 def posterior(x, motif, s):
     p = np.exp(np.correlate(x, motif) / s**2)
     return p / p.sum()
@@ -153,6 +157,12 @@ def copied_in(G, H, c, x, t):
     theta = G(c)
     H.weight.copy_(theta[:2].reshape(1, 2))
     H.bias.copy_(theta[2:])
+    return dn.mse_loss(H(x), t)
+
+
+def handed_over(G, H, c, x, t):
+    theta = G(c)
+    H.weight, H.bias = theta[:2].reshape(1, 2), theta[2:]  # PyTorch refuses
     return dn.mse_loss(H(x), t)
 
 
@@ -186,6 +196,12 @@ def tied_to_the_start(vocabulary, width, start):
     return model
 
 
+def tied_by_data(vocabulary, width, start):
+    model = tied(vocabulary, width, start)
+    model[0].weight.data[:] = start
+    return model
+
+
 RIGHT = {
     "nn-pencil": ((-1, 3), (0, 3), 5),
     "nn-parameters": (lambda sizes: sum(m * (k + 1) for k, m in zip(sizes, sizes[1:], strict=False)),),
@@ -215,7 +231,7 @@ RIGHT = {
     "bp-checkpoints": (stretches,),
     "bp-vanish": (1 / 1024, 4),
     "hyper-gradient": (through_g,),
-    "hyper-size": (size_of_g,),
+    "hyper-size": (size_of_g, largest_rank),
     "hyper-shared": (lambda x, g, k: np.array([g @ x[j : len(g) + j] for j in range(k)]),),  # the book adds up over i
     "hyper-posterior": (posterior,),
     "hyper-step": (1, 1.8, -1 / 3),
@@ -443,18 +459,28 @@ WRONG = {
         ((lambda u, c, x, t: None,), "still None"),
         ((lambda u, c, x, t: 2 * (np.tanh(u * c) * x - t) * x,), "gradient(u=0"),  # stops at theta
         ((lambda u, c, x, t: 2 * (np.tanh(u * c) * x - t) * x * c,), "gradient(u=0.5"),  # forgets the bend
-        ((lambda u, c, x, t: -through_g(u, c, x, t),), "should be"),
+        ((lambda u, c, x, t: 2 * (np.tanh(u * c) * x - t) * x * (1 - np.tanh(u * c) ** 2),), "a factor c"),
+        ((lambda u, c, x, t: 2 * (np.tanh(u * c) * x - t) * x * c,), "the slope of tanh"),
+        ((lambda u, c, x, t: through_g(u, c, x, t) / 2,), "the 2 of"),
+        ((lambda u, c, x, t: -through_g(u, c, x, t),), "turned round"),
+        ((lambda u, c, x, t: 1.001 * through_g(u, c, x, t),), "should be"),
     ],
     "hyper-size": [
-        ((lambda code, hidden, sizes: None,), "still None"),
-        ((lambda code, hidden, sizes: size_of_g(code, hidden, sizes, biases=0),), "should be 881"),
-        ((lambda code, hidden, sizes: sum(m * (k + 1) for k, m in zip(sizes, sizes[1:], strict=False)),), "is 49"),  # H
+        ((lambda code, hidden, sizes: None, largest_rank), "still None"),
+        ((lambda code, hidden, sizes: size_of_g(code, hidden, sizes, biases=0), largest_rank), "all biases"),
+        ((lambda code, hidden, sizes: size_of_g(code, hidden, sizes) - hidden, largest_rank), "should be 881"),
+        ((lambda code, hidden, sizes: size_of_g(0, 0, sizes), largest_rank), "not how many it has"),  # H
+        ((size_of_g, lambda rows, columns: None), "still None"),
+        ((size_of_g, lambda rows, columns: rows * columns // (rows + columns)), "not fewer"),
+        ((size_of_g, min), "needs more numbers"),
     ],
     "hyper-shared": [
         ((lambda x, g, k: None,), "still None"),
-        ((lambda x, g, k: g[0] * x[:k],), "should be"),  # the first use alone
-        ((lambda x, g, k: g @ np.lib.stride_tricks.sliding_window_view(x, k) / len(g),), "should be"),  # the mean
-        ((lambda x, g, k: np.convolve(x, g, "valid"),), "should be"),  # turned round
+        ((lambda x, g, k: g[0] * x[:k],), "one use only"),
+        ((lambda x, g, k: g @ np.lib.stride_tricks.sliding_window_view(x, k) / len(g),), "the uses add up"),
+        ((lambda x, g, k: np.convolve(x, g, "valid"),), "x = [1, 2, 0, -1], g = [1, 0, 2]: weight j"),
+        ((lambda x, g, k: np.correlate(x, g)[::-1],), "opposite order"),
+        ((lambda x, g, k: 2 * np.correlate(x, g),), "should be [1., 0.]"),
         ((lambda x, g, k: np.outer(g, x[:k]),), "shape"),  # not added up
     ],
     "hyper-posterior": [
@@ -466,7 +492,9 @@ WRONG = {
     "hyper-step": [
         ((None, None, None), "still None"),
         ((4.6, 1.8, -1 / 3), "the code 3"),  # the step of theta itself
-        ((1, 2.2, -1 / 3), "the code -1"),
+        ((9, 1.8, -1 / 3), "against the gradient"),
+        ((3, 1.8, -1 / 3), "the 2 of"),
+        ((1, 2.2, -1 / 3), "the code -1 after the step: v moves"),
         ((1, 1, -1 / 3), "for every code"),
         ((1, 1.8, 0), "stays where it was"),
     ],
@@ -486,12 +514,14 @@ WRONG = {
         ((half_on_the_tape,), "G.weight.grad should be"),
         ((lambda *given: written(*given).item(),), "on no tape"),
         ((lambda *given: (copied_in(*given), written(*given))[1],), "leave it alone"),
+        ((handed_over,), "H has lost its own parameter weight"),
     ],
     "hyper-tied": [
         ((lambda vocabulary, width, start: None,), "still None"),
         ((lambda *given: tied(*given, share=False),), "should be 15, but is 30"),  # copied
         ((lambda *given: tied(*given, move=True),), "should be 15, but is 30"),  # tied, and then not
         ((tied_to_the_start,), "the scores"),
+        ((tied_by_data,), "with copy_"),
     ],
 }
 
