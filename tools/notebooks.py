@@ -50,7 +50,7 @@ def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         for output in cell.outputs:
             if "data" in output:
                 output.metadata = {}
-                output.data = {kind: data for kind, data in output.data.items() if kind.startswith("text/")}
+                output.data = {kind: data for kind, data in output.data.items() if kind == "text/plain"}
             if "execution_count" in output:
                 output.execution_count = number
     return notebook

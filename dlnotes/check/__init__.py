@@ -35,8 +35,11 @@ def exercise(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     return register
 
 
-def expect(what: str, got: Any, want: Any, tolerance: float = 1e-9) -> None:
-    """Go on if `got` equals `want` in shape and, within the tolerance, in value; else tell the reader."""
+def expect(what: str, got: Any, want: Any, tolerance: float = 1e-9, hint: str = "") -> None:
+    """Go on if `got` equals `want` in shape and, within the tolerance, in value; else tell the reader.
+
+    The hint, a sentence, follows when only the numbers are wrong.
+    """
     if got is None:
         raise Wrong(f"{what} is still None.")
     try:
@@ -48,7 +51,7 @@ def expect(what: str, got: Any, want: Any, tolerance: float = 1e-9) -> None:
         raise Wrong(f"{what} should have shape {wanted.shape}, but has {array.shape}.")
     if not np.allclose(array, wanted, rtol=tolerance, atol=tolerance):
         want, is_now = _apart(wanted, array)
-        raise Wrong(f"{what} should be {want}, but is {is_now}.")
+        raise Wrong(f"{what} should be {want}, but is {is_now}.{hint and ' ' + hint}")
 
 
 def require(holds: Any, message: str) -> None:

@@ -825,6 +825,8 @@ def where(condition: Tensor, input: Tensor, other: Tensor) -> Tensor:
 # ---------------------------------------------------------------------- reductions
 def _axes(dim: Any, ndim: int) -> tuple[int, ...]:
     dims: Any = (dim,) if isinstance(dim, (int, np.integer)) else dim or range(ndim)
+    if ndim == 0 and tuple(dims) in ((0,), (-1,)):  # as if it had one axis, as in PyTorch
+        return ()
     axes = tuple(d + ndim if d < 0 else d for d in dims)
     if any(not 0 <= d < ndim for d in axes) or len(set(axes)) < len(axes):
         raise ValueError(f"dim: expected distinct axes of a {ndim}-d Tensor, got {dim}")
@@ -931,7 +933,9 @@ def min(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
 
 
 def _pick(find: Callable, input: Tensor, dim: int, keepdim: bool) -> _Extremes:
-    x = _as_tensor(input).data
+    if _as_tensor(input).ndim == 0 and _axes(dim, 0) == ():
+        return _pick(find, reshape(input, (1,)), 0, False)
+    x = input.data
     (axis,) = _axes(dim, x.ndim)
     if x.shape[axis] == 0:
         raise ValueError(f"input: expected at least one element along dim {dim}, got shape {x.shape}")
@@ -1013,6 +1017,8 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
 
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Two axes swapped."""
+    if _as_tensor(input).ndim == 0 and {dim0, dim1} <= {0, -1}:
+        return reshape(input, ())
     return record(
         np.swapaxes(_as_tensor(input).data, dim0, dim1),
         (input, lambda g: np.swapaxes(g, dim0, dim1)),

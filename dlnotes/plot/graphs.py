@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from dlnotes.numpy.tensor import Tensor
 from dlnotes.plot.style import COLOURS, INK, SOFT, canvas, styled
 
-__all__ = ["circuit", "network", "tape"]
+__all__ = ["circuit", "hypernetwork", "network", "tape"]
 
 
 @styled
@@ -36,6 +37,66 @@ def network(sizes: Sequence[int], names: Sequence[str]) -> Figure:
 
 
 @styled
+def hypernetwork(code: int, hidden: int, sizes: Sequence[int]) -> Figure:
+    """A network G that reads a code and writes the weights of a network H; each layer's weights have one colour.
+
+    code, hidden: the neurons of G's first two layers.  sizes: of H's layers, input first, at most four.
+    What G writes is one row of squares, in the order W1, b1, W2, b2, ...; below, each stands where H uses it.
+    """
+    if not 2 <= len(sizes) <= 4:
+        raise ValueError(f"sizes: expected two to four layers, got {list(sizes)}")
+    fig, [[ax]] = canvas(1, 1, 6.6, 3.5)
+    top, wide = 3.1, 7.2
+
+    def column(x: float, y: float, m: int, gap: float) -> np.ndarray:
+        return np.stack([np.full(m, x), y + gap * ((m - 1) / 2 - np.arange(m))], axis=1)
+
+    def joined(left: np.ndarray, right: np.ndarray, colour: str, width: float) -> None:
+        for p in left:
+            for q in right:
+                ax.plot(*np.transpose([p, q]), color=colour, linewidth=width, zorder=1)
+
+    def word(x: float, y: float, text: str, colour: str = INK, **options: Any) -> None:
+        ax.text(x, y, text, color=colour, ha="center", va="center", size=10.5, **options)
+
+    def arrow(start: tuple[float, float], end: tuple[float, float], colour: str) -> None:
+        style = dict(arrowstyle="-|>", color=colour, linewidth=1.4, shrinkA=2, shrinkB=2)
+        ax.annotate("", end, start, arrowprops=style, zorder=1)
+
+    read, inner = column(0.0, top, code, 0.36), column(0.9, top, hidden, 0.36)
+    joined(read, inner, SOFT, 0.7)
+    for spots in (read, inner):
+        ax.scatter(*spots.T, s=70, color="white", edgecolor=INK, linewidth=1.1, zorder=2)
+    word(-0.45, top, "$c$")
+    word(0.45, top + 0.18 * max(code, hidden) + 0.25, "$G$")
+    arrow((1.1, top), (1.9, top), SOFT)
+    pieces = [(m, j, kind) for j, (k, n) in enumerate(zip(sizes, sizes[1:])) for m, kind in ((k * n, "W"), (n, "b"))]
+    cell, x = (wide - 2.0) / sum(m for m, _, _ in pieces), 2.0
+    at = [column(2.6 + 4.0 * j / (len(sizes) - 1), 0.75, m, 0.42) for j, m in enumerate(sizes)]
+    for m, j, kind in pieces:
+        for i in range(m):
+            ax.add_patch(Rectangle((x + i * cell, top - 0.15), cell, 0.3, facecolor=COLOURS[j],
+                                   alpha=0.85 if kind == "W" else 0.4, edgecolor="white", linewidth=1.0))  # fmt: skip
+        word(x + m * cell / 2, top + 0.36, f"${kind}^{j + 1}$", COLOURS[j])
+        if kind == "W":
+            middle = (at[j][0, 0] + at[j + 1][0, 0]) / 2
+            arrow((x + m * cell / 2, top - 0.2), (middle, 0.75 + 0.21 * max(sizes) - 0.1), COLOURS[j])
+        x += m * cell
+    word(1.5, top + 0.24, r"$\theta$")
+    for j, (left, right) in enumerate(zip(at, at[1:])):
+        joined(left, right, COLOURS[j], 1.6)
+    for j, spots in enumerate(at):
+        edge = INK if j == 0 else COLOURS[j - 1]
+        ax.scatter(*spots.T, s=130, color="white", edgecolor=edge, linewidth=1.6, zorder=2)
+    word(2.15, 0.75, "$x$")
+    word(7.05, 0.75, "$y$")
+    word(1.5, 0.75, "$H$")
+    ax.set(xlim=(-0.7, wide + 0.1), ylim=(0.75 - 0.21 * max(sizes) - 0.1, top + 0.18 * max(code, hidden) + 0.5))
+    ax.set_axis_off()
+    return fig
+
+
+@styled
 def circuit(
     nodes: dict[str, tuple[float, float, Any, Any]], edges: dict[tuple[str, str], tuple[Any, Any]]
 ) -> Figure:
@@ -54,7 +115,8 @@ def circuit(
     for (start, end), (weight, gradient) in edges.items():
         p, q = np.array(nodes[start][:2], float), np.array(nodes[end][:2], float)
         ax.plot(*np.transpose([p, q]), color=SOFT, linewidth=0.9, zorder=1)
-        x, y = p + (0.3 if p[1] == q[1] else 0.66) * (q - p)  # where lines that cross have parted again
+        share = 0.5 if p[1] == q[1] else 0.3 if p[1] < q[1] else 0.7  # lines that cross have theirs far apart
+        x, y = p + share * (q - p)
         write(x, y + 0.04, weight, INK, 10, va="bottom")
         write(x, y - 0.05, gradient, orange, 10, va="top", weight="bold")
     for name, (x, y, value, gradient) in nodes.items():

@@ -198,6 +198,13 @@ for _shape in [(3, 4), (2, 3, 4)]:
     case("amin", lambda d, x: d.amin(input=x, dim=0), _shape)
     case("amin", lambda d, x: d.amin(input=x, keepdim=True), _shape)
 case("sum", lambda d, x: d.sum(x), ())
+for _dim in (0, -1, (0,)):  # of what has no axis, as if it had one
+    case("sum mean amax amin", lambda d, x, dim=_dim: tuple(getattr(d, n)(x, dim, keepdim=k) for n in ("sum", "mean", "amax", "amin") for k in (True, False)), ())
+    case("var std", lambda d, x, dim=_dim: (d.var(x, dim, correction=0), d.std(x * 2, dim, correction=0, keepdim=True)), np.array(2.0), stepped=False)
+for _dim in (0, -1):
+    case("max min", lambda d, x, dim=_dim: (*d.max(x, dim), *d.min(x, dim, keepdim=True)), ())
+    case("transpose", lambda d, x, dim=_dim: d.transpose(x, 0, dim), ())
+    case("squeeze", lambda d, x, dim=_dim: d.squeeze(x, dim), ())
 case("sum", lambda d, x: d.sum(x, dim=1), (3, 0))
 case("mean var std", lambda d, x: (d.mean(x), d.var(x, dim=1), d.std(x), d.mean(x, 0)), (3, 0))
 case("sum", lambda d, x: (d.sum(x), d.sum(x, 0), d.sum(x > 0)), np.array([[1, 2], [3, 4]]))

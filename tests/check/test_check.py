@@ -8,6 +8,7 @@ import nbformat
 import numpy as np
 import pytest
 
+import dlnotes.numpy as dn
 from dlnotes.check import EXERCISES, check, judge
 
 
@@ -117,13 +118,47 @@ def posterior(x, motif, s):
     return p / p.sum()
 
 
-def overwrite(W, k, v, forget=1.0):
-    return W + np.outer(v - forget * W @ k, k) / (k @ k)
+def written(G, H, c, x, t):
+    theta = G(c)
+    values = {"weight": theta[:2].reshape(1, 2), "bias": theta[2:]}
+    return dn.mse_loss(dn.functional_call(H, values, (x,)), t)
 
 
-def overwrite_in_place(W, k, v):
-    W += np.outer(v - W @ k, k) / (k @ k)
-    return W
+def copied_in(G, H, c, x, t):
+    theta = G(c)
+    H.weight.copy_(theta[:2].reshape(1, 2))
+    H.bias.copy_(theta[2:])
+    return dn.mse_loss(H(x), t)
+
+
+def half_written(G, H, c, x, t):
+    theta = G(c)
+    return dn.mse_loss(dn.functional_call(H, {"weight": theta[:2].reshape(1, 2)}, (x,)), t)
+
+
+def half_on_the_tape(G, H, c, x, t):
+    theta = G(c)
+    y = x @ theta[:2].reshape(2, 1) + theta[2:].detach()
+    return dn.mse_loss(y, t)
+
+
+def tied(vocabulary, width, start, share=True, move=False):
+    embed = dn.Embedding(vocabulary, width)
+    out = dn.Linear(width, vocabulary, bias=False)
+    embed.weight.copy_(start)
+    if share:
+        out.weight = embed.weight
+    else:
+        out.weight.copy_(start)
+    if move:
+        embed.weight = dn.Parameter(start)
+    return dn.Sequential(embed, out)
+
+
+def tied_to_the_start(vocabulary, width, start):
+    model = tied(vocabulary, width, start)
+    model[0].weight = model[1].weight = dn.Parameter(0 * start)
+    return model
 
 
 RIGHT = {
@@ -156,7 +191,10 @@ RIGHT = {
     "hyper-size": (size_of_g,),
     "hyper-shared": (lambda x, g, k: np.array([g @ x[j : len(g) + j] for j in range(k)]),),  # the book adds up over i
     "hyper-posterior": (posterior,),
-    "hyper-delta": (overwrite,),
+    "hyper-step": (1, 1.8, -1 / 3),
+    "hyper-film": (["add", "multiply", "neither", "both"],),
+    "hyper-tape": (written,),
+    "hyper-tied": (tied,),
 }
 # name -> (answer, a word of what the reader is told)
 WRONG = {
@@ -271,7 +309,7 @@ WRONG = {
     "bp-pencil": [
         ((None, None, None), "still None"),
         ((1, [[6, 12], [-2, -4]], [[2, 4]]), "J should be 4"),
-        ((4, [[-12, -24], [4, 8]], [[0, -8]]), "dW1 should be"),  # the dead neuron let it through
+        ((4, [[-12, -24], [4, 8]], [[0, -8]]), "off lets no slope through"),  # the dead neuron did
         ((4, [[0, 0], [4, 8]], [0, -8]), "dW2 should have shape (1, 2)"),
         ((4, [[0, 0], [8, 4]], [[0, -8]]), "dW1 should be"),
     ],
@@ -281,13 +319,14 @@ WRONG = {
         ((lambda f, x, i: difference(f, x, i, 0.1),), "should be"),
         ((lambda f, x, i: difference(f, x, i, 1e-12),), "should be"),
         ((lambda f, x, i: difference(f, x, 0),), "along x[1]"),
-        ((difference_in_place,), "left as it was"),
+        ((difference_in_place,), "put the old value back"),
     ],
     "bp-paths": [
         ((None, None, None), "still None"),
-        ((54, 120, 10), "weights (edges"),  # biases, too
-        ((42, 14, 10), "number of paths from inputs"),  # added
+        ((54, 120, 10), "Biases are not counted"),
+        ((42, 14, 10), "so multiply"),  # added
         ((42, 120, 2), "one weight of the first layer"),
+        ((42, 120, 40), "A weight leads to one neuron"),  # all of its layer
     ],
     "bp-walk": [
         ((lambda w, alpha, steps: None,), "still None"),
@@ -299,30 +338,35 @@ WRONG = {
         ((lambda x, g: None,), "still None"),
         ((lambda x, g: g / x.std(1, keepdims=True),), "sum to 0"),
         ((lambda x, g: standardise_vjp(x, g, by_mean=0.0),), "whole row"),
+        ((lambda x, g: standardise_vjp(x, g) + [[0], [0], [1]],), "row 2 sums to 4"),
         ((lambda x, g: standardise_vjp(x, g, by_spread=0.0),), "larger by 1 %"),
-        ((lambda x, g: 2 * standardise_vjp(x, g),), "standardise_vjp(x, g) should be"),
+        ((lambda x, g: 2 * standardise_vjp(x, g),), "not the right size"),
         ((lambda x, g: standardise_vjp(x.T, g.T),), "shape"),
         ((standardise_in_place,), "left as they were"),
     ],
     "bp-tanh": [
         ((lambda W, b, x, y: None,), "still None"),
-        ((lambda W, b, x, y: tanh_backprop(W, b, x, y, factor=2),), "gradient of W1"),
+        ((lambda W, b, x, y: tanh_backprop(W, b, x, y, factor=2),), "its delta is -2 (y - h)"),
         ((lambda W, b, x, y: tanh_backprop(W, b, x, y, slope=lambda a: 1 - a),), "[2, 3, 1]"),
         ((lambda W, b, x, y: tanh_backprop(W, b, x, y, order=1),), "should have shape"),
         ((lambda W, b, x, y: tanh_backprop(W, b, x, y)[:1],), "2 pairs"),
-        ((lambda W, b, x, y: tanh_backprop(W, b, x, y, mean=True),), "with 4 examples"),
+        ((lambda W, b, x, y: tanh_backprop(W, b, x, y, mean=True),), "Add up over the examples"),
+        ((lambda W, b, x, y: tanh_backprop(W, b, x, y, slope=lambda a: 1 - np.arctanh(a) ** 2),), "1 - a^2"),  # of z
+        ((lambda W, b, x, y: (1.5, tanh_backprop(W, b, x, y)),), "without J"),
     ],
     "bp-checkpoints": [
         ((lambda n: None,), "still None"),
-        ((lambda n: round(n**0.5),), "best("),
-        ((lambda n: 1,), "should be 3"),
+        ((lambda n: round(n**0.5),), "best(7) should divide 7"),
+        ((lambda n: 1,), "holds 3 + 4 arrays"),
         ((lambda n: n // stretches(n),), "should be 3"),
     ],
     "bp-vanish": [
         ((None, None), "still None"),
         ((0.25**10, 4), "delta^1 / delta^11 should be"),  # the weight forgotten
         ((0.5**11, 4), "delta^1 / delta^11 should be"),  # a layer too many
-        ((1 / 1024, 1), "the weight that keeps"),
+        ((1 / 1024, 1), "make up for the slope"),
+        ((1 / 1024, -4), "the positive weight"),
+        ((0.001, 4), "delta^1 / delta^11 should be 0.000977"),  # one digit
     ],
     "hyper-gradient": [
         ((lambda u, c, x, t: None,), "still None"),
@@ -348,13 +392,35 @@ WRONG = {
         ((lambda x, motif, s: posterior(x, motif, 1.0),), "s=0.7"),
         ((lambda x, motif, s: posterior(x, motif[::-1], s),), "should be"),
     ],
-    "hyper-delta": [
-        ((lambda W, k, v: None,), "still None"),
-        ((lambda W, k, v: overwrite(W, k, v, forget=0.0),), "the answer to the key k"),  # only adds
-        ((lambda W, k, v: np.outer(v, k) / (k @ k),), "at right angles"),  # forgets all else
-        ((lambda W, k, v: W + np.outer(v - W @ k, k),), "the answer to the key k"),  # for keys of length 1
-        ((lambda W, k, v: np.outer(k, v),), "shape"),
-        ((overwrite_in_place,), "return a new matrix"),
+    "hyper-step": [
+        ((None, None, None), "still None"),
+        ((4.6, 1.8, -1 / 3), "the code 3"),  # the step of theta itself
+        ((1, 2.2, -1 / 3), "the code -1"),
+        ((1, 1, -1 / 3), "for every code"),
+        ((1, 1.8, 0), "stays where it was"),
+    ],
+    "hyper-film": [
+        ((None,), "still None"),
+        (([None] * 4,), "y = x + c is still None"),
+        ((["add", "multiply"],), "four words"),
+        ((["add", "multiply", "neither", "multiply"],), "y = c (x - 1): not 'multiply'"),
+        ((["add", "both", "neither", "both"],), "y = c x: not 'both'"),
+        ((["add", "multiply", "add", "both"],), "changes with c"),
+        ((["plus", "multiply", "neither", "both"],), "should be one of"),
+    ],
+    "hyper-tape": [
+        ((lambda G, H, c, x, t: None,), "still None"),
+        ((copied_in,), "G.weight.grad is None"),
+        ((half_written,), "the cost should be"),
+        ((half_on_the_tape,), "G.weight.grad should be"),
+        ((lambda *given: written(*given).item(),), "on no tape"),
+        ((lambda *given: (copied_in(*given), written(*given))[1],), "leave it alone"),
+    ],
+    "hyper-tied": [
+        ((lambda vocabulary, width, start: None,), "still None"),
+        ((lambda *given: tied(*given, share=False),), "should be 15, but is 30"),  # copied
+        ((lambda *given: tied(*given, move=True),), "should be 15, but is 30"),  # tied, and then not
+        ((tied_to_the_start,), "the scores"),
     ],
 }
 
@@ -377,6 +443,17 @@ def test_wrong_answers_fail_and_say_why(name, answer, word, capsys):
     assert word in judge(name, *answer)
     check(name, *answer)
     assert capsys.readouterr().out.startswith("Not yet. ")
+
+
+def tanh_in_place(W, b, x, y):
+    found = tanh_backprop(W, b, x.copy(), y)
+    x *= 0
+    return found
+
+
+@pytest.mark.parametrize(("name", "answer"), [("bp-vanish", (0.000977, 4)), ("bp-tanh", (tanh_in_place,))])
+def test_right_in_another_form(name, answer):
+    assert judge(name, *answer) is None
 
 
 def test_a_small_difference_can_be_seen():

@@ -38,6 +38,22 @@ def test_runs_in_the_notebooks_folder_with_one_thread(folder):
     assert first.outputs[0].text == f"1 {folder}\n2\n" and len(first.outputs) == 1
 
 
+def test_what_a_page_plays_is_stored_and_compared_as_text(tmp_path):
+    """The players of sounds are long, and HTML says nothing that the text does not."""
+    cell = new_code_cell("from dlnotes import plot\nplot.listen({'tone': [0, 1, 0, -1] * 200}, 8000)")
+    kernel = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(new_notebook(cells=[cell], metadata={"kernelspec": kernel}), tmp_path / "a.ipynb")
+    subprocess.run([*TOOL, str(tmp_path / "a.ipynb")], check=True)
+    stored = nbformat.read(tmp_path / "a.ipynb", 4)
+    assert [o.data for o in stored.cells[0].outputs] == [{"text/plain": "Sounds: tone"}]
+    nbval = [sys.executable, "-m", "pytest", "-c", ROOT / "pyproject.toml", "--rootdir", tmp_path, "-p", "conftest",
+             "--nbval", "--nbval-current-env", "-q", tmp_path]  # fmt: skip
+    for words, passes in (("Sounds: tone", True), ("Sounds: pluck", False)):
+        stored.cells[0].outputs[0].data["text/plain"] = words
+        nbformat.write(stored, tmp_path / "a.ipynb")
+        assert (subprocess.run(nbval, cwd=ROOT, capture_output=True).returncode == 0) == passes
+
+
 def test_keeps_text_and_drops_images_and_metadata(folder):
     notebook = nbformat.read(folder / "a.ipynb", 4)
     code = notebook.cells[1:]

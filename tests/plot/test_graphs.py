@@ -12,6 +12,8 @@ WEIGHT = dn.tensor(np.ones((2, 3)), requires_grad=True)
 LOSS = (dn.relu(dn.ones(12, 2) @ WEIGHT) ** 2).sum()
 FIGURES = {
     "circuit": lambda: plot.circuit({"x": (0, 0, 1, None), "y": (1, 0, -2.5, 1)}, {("x", "y"): (2, None)}),
+    "hypernetwork": lambda: plot.hypernetwork(2, 4, [1, 4, 1]),
+    "hypernetwork, deeper": lambda: plot.hypernetwork(1, 3, [2, 3, 2, 1]),
     "network": lambda: plot.network([2, 3, 1], ["in", "hidden", "out"]),
     "tape": lambda: plot.tape(LOSS, {"W": WEIGHT}),
 }  # fmt: skip
@@ -35,3 +37,12 @@ def test_tape_names_the_operations_and_the_shapes():
     words = [text.get_text() for text in plot.tape(LOSS, {"W": WEIGHT}).axes[0].texts if text.get_text()]
     assert sorted(words) == sorted(["W", "2 × 3", "@", "relu", "^", *["12 × 3"] * 3, "sum", "number"])
     assert "?" in [text.get_text() for text in plot.tape(LOSS, {}).axes[0].texts]
+
+
+def test_a_hypernetwork_has_a_square_for_each_weight():
+    ax = plot.hypernetwork(2, 4, [2, 3, 1]).axes[0]
+    squares = [patch for patch in ax.patches if hasattr(patch, "get_width")]
+    assert len(squares) == (2 * 3 + 3) + (3 * 1 + 1)
+    assert {"$W^1$", "$b^1$", "$W^2$", "$b^2$"} <= {text.get_text() for text in ax.texts}
+    with pytest.raises(ValueError, match="sizes: expected two to four layers"):
+        plot.hypernetwork(2, 4, [3])
