@@ -160,6 +160,7 @@ def tied_to_the_start(vocabulary, width, start):
     model[0].weight = model[1].weight = dn.Parameter(0 * start)
     return model
 
+
 FAULTS = ("rate", "vanishes", "explodes")  # of bp-vanish
 
 RIGHT = {
@@ -458,7 +459,14 @@ def tanh_in_place(W, b, x, y):
     return found
 
 
-@pytest.mark.parametrize(("name", "answer"), [("bp-vanish", (0.000977, 4, *FAULTS)), ("bp-pencil", (np.array([[4.0]]), [[0, 0], [4, 8]], [[0, -8]])), ("bp-tanh", (tanh_in_place,))])
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("bp-vanish", (0.000977, 4, *FAULTS)),
+        ("bp-pencil", (np.array([[4.0]]), [[0, 0], [4, 8]], [[0, -8]])),
+        ("bp-tanh", (tanh_in_place,)),
+    ],
+)
 def test_right_in_another_form(name, answer):
     assert judge(name, *answer) is None
 
