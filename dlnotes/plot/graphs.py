@@ -163,7 +163,7 @@ def tape(result: Tensor, names: dict[str, Tensor]) -> Figure:
         name = _operation(node) if computed else called.get(id(node), "?")
         for before, _ in node._inputs or ():
             level = at[id(before)][1] == y  # then the arrow ends beside the box, which is as wide as its name
-            gap = max(15, 7 + 2.9 * len(name)) if level else 15
+            gap = max(15, 3 + 2.75 * len(name)) if level else 15
             ax.annotate("", (x, y), at[id(before)], zorder=1,
                         arrowprops=dict(arrowstyle="-|>", color=SOFT, shrinkA=13, shrinkB=gap))  # fmt: skip
         edge = COLOURS[0] if computed else COLOURS[1]
