@@ -8,6 +8,7 @@ from dlnotes.check import exercise, expect, require
 @exercise("bp-pencil")
 def pencil(J, dW1, dW2):
     """The 2-2-1 network of the chapter with its first neuron switched off."""
+    J = np.reshape(J, ()) if J is not None and np.size(J) == 1 else J  # (1, 1) is one number, too
     expect("J", J, 4, hint="The sum of the first neuron is -1: what does its ReLU give?")
     expect("dW2", dW2, [[0, -8]], hint="A weight's slope is dJ/dh times the output that it multiplies.")
     expect(
@@ -29,18 +30,18 @@ def difference(slope):
             (given == x).all(),
             "x should be left as it was, but was changed. A rounding error counts: put the old value back, or copy x.",
         )
-        what = f"the slope along x[{i}] of sin(x0) x1 + exp(x2^2)"
+        what = f"The slope along x[{i}] of sin(x0) x1 + exp(x2^2)"
         expect(what, got, want, 1e-8, "Take a step of about 1e-5 forwards and one back, and divide by both together.")
 
 
 @exercise("bp-paths")
 def paths(weights, paths, from_one_weight):
     """Edges and paths of a 3-4-5-2 network."""
-    what = "the number of weights (edges between neighbouring layers)"
+    what = "The number of weights (edges between neighbouring layers)"
     expect(what, weights, 42, hint="Multiply the sizes of two neighbouring layers, and add up. Biases are not counted.")
-    what = "the number of paths from inputs to outputs"
+    what = "The number of paths from inputs to outputs"
     expect(what, paths, 120, hint="A path picks one neuron in each layer, so multiply.")
-    what = "the number of paths from one weight of the first layer to J"
+    what = "The number of paths from one weight of the first layer to J"
     expect(what, from_one_weight, 10, hint="A weight leads to one neuron; from there, pick one in each later layer.")
 
 
@@ -53,7 +54,12 @@ def walk(walk):
         (5.0, 0.01, 10, ""),
     ):
         want = 2 + (w - 2) * (1 - 18 * alpha) ** steps
-        expect(f"walk({w:g}, {alpha}, {steps}){hint}", walk(w, alpha, steps), want)
+        try:
+            got = walk(w, alpha, steps)
+        except TypeError as error:
+            require("NoneType" not in str(error), "This engine adds to a gradient, so set it to 0, not to None.")
+            raise
+        expect(f"walk({w:g}, {alpha}, {steps}){hint}", got, want)
 
 
 @exercise("bp-standardise")
@@ -70,19 +76,19 @@ def standardise(vjp):
     got = vjp(given, arrived)
     require(got is not None, "standardise_vjp(x, g) is still None.")
     require((given == x).all() and (arrived == g).all(), "x and g should be left as they were, but were changed.")
-    require(np.shape(got) == x.shape, f"the gradient should have the shape of x, {x.shape}, but has {np.shape(got)}.")
+    require(np.shape(got) == x.shape, f"The gradient should have the shape of x, {x.shape}, but has {np.shape(got)}.")
     change = np.sum(got, axis=1)
     worst = abs(change).argmax()
     require(
         abs(change[worst]) < 1e-6,
-        "adding 0.01 to a whole row changes nothing, so each row should sum to 0, thanks to the mean; "
+        "Adding 0.01 to a whole row changes nothing, so each row should sum to 0, thanks to the mean; "
         f"row {worst} sums to {change[worst]:.4f}.",
     )
     change = (got * x).sum(1)
     worst = abs(change).argmax()
     require(
         abs(change[worst]) < 1e-6,
-        "making a row larger by 1 % changes nothing, so the gradient times x should sum to 0 in each row, "
+        "Making a row larger by 1 % changes nothing, so the gradient times x should sum to 0 in each row, "
         f"thanks to the standard deviation; row {worst} sums to {change[worst]:.4f}.",
     )
     expect("standardise_vjp(x, g)", got, want, 1e-6, "Each row has the right direction, but not the right size.")
@@ -98,26 +104,40 @@ def tanh(backprop):
         x, y = rng.normal(size=(n, sizes[0])), rng.normal(size=(n, sizes[-1]))
         got = backprop([w.copy() for w in W], [v.copy() for v in b], x.copy(), y.copy())
         require(got is not None, "tanh_backprop is still None.")
-        require(not np.isscalar(got[0]), "return the list of gradients only, without J.")
+        require(len(got) == 0 or not np.isscalar(got[0]), "Return the list of gradients only, without J.")
         require(len(got) == len(W), f"{len(W)} layers have {len(W)} pairs of gradients, but there are {len(got)}.")
+        shapes, wanted = [np.shape(pair[0]) for pair in got], [w.shape for w in W]
+        turned = shapes != wanted and shapes[::-1] == wanted
+        require(not turned, "The shapes are right in the opposite order: return the first layer first.")
         for j, pair in enumerate(got):
             hint = "The last layer is linear, and its delta is -2 (y - h)."
             if j < len(W) - 1:
                 hint = "Its delta passes a tanh, whose slope is 1 - a^2 for the output a."
             for name, parameter, gradient in zip("Wb", (W[j], b[j]), pair, strict=True):
                 want = _slopes(W, b, x, y, parameter)
-                what = f"the gradient of {name}{j + 1} in a network {sizes} with {n} examples"
+                row = name == "b" and np.shape(gradient) == (1, *want.shape)
+                require(not row, f"The gradient of b{j + 1} is one number for each neuron, so add up with sum(0).")
+                what = f"The gradient of {name}{j + 1} in a network {sizes} with {n} examples"
                 more = " Add up over the examples." if n > 1 else ""
                 expect(what, gradient, want, 1e-6, hint + more)
 
 
 @exercise("bp-vanish")
-def vanish(ratio, weight):
-    """Ten sigmoids in a chain, each at its steepest."""
+def vanish(ratio, weight, *faults):
+    """Ten sigmoids in a chain, each at its steepest; then what ails three other networks."""
     hint = "From layer 11 to layer 1 there are ten steps, each times a weight and the slope of the sigmoid at 0."
     expect("delta^1 / delta^11", ratio, 0.5**10, 5e-6, hint)  # three digits are enough
     hint = "It should make up for the slope of the sigmoid at 0."
-    expect("the positive weight that keeps the size of delta", weight, 4, hint=hint)
+    expect("The positive weight that keeps the size of delta", weight, 4, hint=hint)
+    for name, fault, want, hint in zip(
+        "ABC",
+        faults,
+        ("rate", "vanishes", "explodes"),
+        ("Its sizes are alike, so the start is sound.", "Go from layer 4 back to 1.", "Go from layer 4 back to 1."),
+        strict=True,
+    ):
+        require(fault is not None, f"{name} is still None.")
+        require(fault == want, f"{name} should not be {fault!r}. {hint}")
 
 
 @exercise("bp-checkpoints")
@@ -127,6 +147,8 @@ def checkpoints(best):
         s = best(n)
         divides = any(s == divisor for divisor in range(1, n + 1) if n % divisor == 0)
         require(s is None or divides, f"best({n}) should divide {n}, for equal stretches, but is {s}.")
+        ties = s is not None and s != want and s + n // s == want + n // want
+        require(not ties, f"best({n}) should be {want}: {s} holds as few arrays, but the smaller was asked for.")
         expect(f"best({n})", s, want, hint=f"With {want} the memory holds {want} + {n // want} arrays.")
 
 

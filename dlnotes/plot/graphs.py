@@ -160,10 +160,12 @@ def tape(result: Tensor, names: dict[str, Tensor]) -> Figure:
             at[id(node)] = (j, -float(i))
     for node in found:
         (x, y), computed = at[id(node)], bool(node._inputs)
-        for before, _ in node._inputs or ():
-            ax.annotate("", (x, y), at[id(before)], zorder=1,
-                        arrowprops=dict(arrowstyle="-|>", color=SOFT, shrinkA=13, shrinkB=15))  # fmt: skip
         name = _operation(node) if computed else called.get(id(node), "?")
+        for before, _ in node._inputs or ():
+            level = at[id(before)][1] == y  # then the arrow ends beside the box, which is as wide as its name
+            gap = max(15, 3 + 2.75 * len(name)) if level else 15
+            ax.annotate("", (x, y), at[id(before)], zorder=1,
+                        arrowprops=dict(arrowstyle="-|>", color=SOFT, shrinkA=13, shrinkB=gap))  # fmt: skip
         edge = COLOURS[0] if computed else COLOURS[1]
         box = dict(boxstyle="round,pad=0.35", facecolor="white", edgecolor=edge, linewidth=1.2)
         ax.text(x, y, name, ha="center", va="center", color=INK, size=10, bbox=box, zorder=3)

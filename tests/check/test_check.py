@@ -202,6 +202,8 @@ def tied_by_data(vocabulary, width, start):
     return model
 
 
+FAULTS = ("rate", "vanishes", "explodes")  # of bp-vanish
+
 RIGHT = {
     "nn-pencil": ((-1, 3), (0, 3), 5),
     "nn-parameters": (lambda sizes: sum(m * (k + 1) for k, m in zip(sizes, sizes[1:], strict=False)),),
@@ -229,7 +231,7 @@ RIGHT = {
     "bp-walk": (walk,),
     "bp-standardise": (standardise_vjp,),
     "bp-checkpoints": (stretches,),
-    "bp-vanish": (1 / 1024, 4),
+    "bp-vanish": (1 / 1024, 4, "rate", "vanishes", "explodes"),
     "hyper-gradient": (through_g,),
     "hyper-size": (size_of_g, largest_rank),
     "hyper-shared": (lambda x, g, k: np.array([g @ x[j : len(g) + j] for j in range(k)]),),  # the book adds up over i
@@ -419,6 +421,7 @@ WRONG = {
         ((lambda w, alpha, steps: None,), "still None"),
         ((lambda w, alpha, steps: walk(w, alpha, steps, piles=True),), "what does its second step start with"),
         ((lambda w, alpha, steps: walk(w, -alpha, steps),), "should be 1.8"),
+        ((lambda w, alpha, steps: None + w,), "to 0, not to None"),
         ((lambda w, alpha, steps: 2.0,), "should be 1.8, but is 2"),
     ],
     "bp-standardise": [
@@ -435,7 +438,9 @@ WRONG = {
         ((lambda W, b, x, y: None,), "still None"),
         ((lambda W, b, x, y: tanh_backprop(W, b, x, y, factor=2),), "its delta is -2 (y - h)"),
         ((lambda W, b, x, y: tanh_backprop(W, b, x, y, slope=lambda a: 1 - a),), "[2, 3, 1]"),
-        ((lambda W, b, x, y: tanh_backprop(W, b, x, y, order=1),), "should have shape"),
+        ((lambda W, b, x, y: tanh_backprop(W, b, x, y, order=1),), "first layer first"),
+        ((lambda W, b, x, y: [],), "but there are 0"),
+        ((lambda W, b, x, y: [(w, v[None]) for w, v in tanh_backprop(W, b, x, y)],), "sum(0)"),
         ((lambda W, b, x, y: tanh_backprop(W, b, x, y)[:1],), "2 pairs"),
         ((lambda W, b, x, y: tanh_backprop(W, b, x, y, mean=True),), "Add up over the examples"),
         ((lambda W, b, x, y: tanh_backprop(W, b, x, y, slope=lambda a: 1 - np.arctanh(a) ** 2),), "1 - a^2"),  # of z
@@ -445,15 +450,18 @@ WRONG = {
         ((lambda n: None,), "still None"),
         ((lambda n: round(n**0.5),), "best(7) should divide 7"),
         ((lambda n: 1,), "holds 3 + 4 arrays"),
-        ((lambda n: n // stretches(n),), "should be 3"),
+        ((lambda n: n // stretches(n),), "4 holds as few arrays"),
     ],
     "bp-vanish": [
-        ((None, None), "still None"),
-        ((0.25**10, 4), "delta^1 / delta^11 should be"),  # the weight forgotten
-        ((0.5**11, 4), "delta^1 / delta^11 should be"),  # a layer too many
-        ((1 / 1024, 1), "make up for the slope"),
-        ((1 / 1024, -4), "the positive weight"),
-        ((0.001, 4), "delta^1 / delta^11 should be 0.000977"),  # one digit
+        ((None, None, None, None, None), "still None"),
+        ((0.25**10, 4, *FAULTS), "delta^1 / delta^11 should be"),  # the weight forgotten
+        ((0.5**11, 4, *FAULTS), "delta^1 / delta^11 should be"),  # a layer too many
+        ((1 / 1024, 1, *FAULTS), "make up for the slope"),
+        ((1 / 1024, -4, *FAULTS), "The positive weight"),
+        ((0.001, 4, *FAULTS), "delta^1 / delta^11 should be 0.000977"),  # one digit
+        ((1 / 1024, 4, None, None, None), "A is still None"),
+        ((1 / 1024, 4, "vanishes", "vanishes", "explodes"), "alike"),
+        ((1 / 1024, 4, "rate", "explodes", "vanishes"), "back to 1"),
     ],
     "hyper-gradient": [
         ((lambda u, c, x, t: None,), "still None"),
@@ -569,7 +577,14 @@ def tanh_in_place(W, b, x, y):
     return found
 
 
-@pytest.mark.parametrize(("name", "answer"), [("bp-vanish", (0.000977, 4)), ("bp-tanh", (tanh_in_place,))])
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("bp-vanish", (0.000977, 4, *FAULTS)),
+        ("bp-pencil", (np.array([[4.0]]), [[0, 0], [4, 8]], [[0, -8]])),
+        ("bp-tanh", (tanh_in_place,)),
+    ],
+)
 def test_right_in_another_form(name, answer):
     assert judge(name, *answer) is None
 
