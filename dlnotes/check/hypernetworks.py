@@ -1,5 +1,8 @@
 """Checks for the exercises of *Hypernetworks and weight sharing*."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 import dlnotes.numpy as dn
@@ -9,37 +12,72 @@ from dlnotes.check import exercise, expect, require
 @exercise("hyper-gradient")
 def back_through_g(gradient):
     """dJ/du where theta = tanh(u c), y = theta x, J = (y - t)^2."""
-    for u, c, x, t in ((0.0, 2.0, 3.0, 1.0), (0.5, 1.0, 2.0, -1.0), (-0.3, 0.7, 1.5, 0.4)):
+    for u, c, x, t in ((0.0, 4.0, 3.0, 1.0), (0.5, 1.0, 2.0, -1.0), (-0.3, 0.7, 1.5, 0.4)):
         theta = np.tanh(u * c)
-        want = 2 * (theta * x - t) * x * (1 - theta**2) * c
-        expect(f"gradient(u={u:g}, c={c:g}, x={x:g}, t={t:g})", gradient(u, c, x, t), want)
+        bend = 1 - theta**2
+        want = 2 * (theta * x - t) * x * bend * c
+        slips = {
+            "a factor c is missing: u c changes c times as fast as u": want / c,
+            "a factor x is missing: y changes x times as fast as theta": want / x,
+            "the slope of tanh is missing": want / bend,
+            "the slopes of tanh and of u c are missing": want / (bend * c),
+            "the 2 of the square's slope is missing": want / 2,
+            "its sign is turned round": -want,
+        }
+        _expect(f"gradient(u={u:g}, c={c:g}, x={x:g}, t={t:g})", gradient(u, c, x, t), want, slips, 1e-5)
 
 
 @exercise("hyper-step")
 def step_of_g(trained, other, unmoved):
     """theta = u c + v with u = 1, v = 2: one step of rate 0.1 on (u, v) for the code 3, seen from other codes."""
-    expect("the weight of the code 3 after the step", trained, 1)
-    expect("the weight of the code -1 after the step (u and v have moved for every code)", other, 1.8)
-    expect("the code whose weight stays where it was", unmoved, -1 / 3, 0.02)
+    up, half, alone = "a step goes against the gradient", "the 2 of the square's slope is missing", "v moves as well"
+    slips = {up: 9, half: 3, alone: 1.4, "this is a step on the weight itself, but u and v are learned": 4.6}
+    _expect("the weight of the code 3 after the step", trained, 1, slips)
+    slips = {up: 0.2, half: 1.4, alone: 2.2, "u and v have moved for every code": 1}
+    _expect("the weight of the code -1 after the step", other, 1.8, slips)
+    slips = {"its sign is turned round": 1 / 3, "u and v have moved: which change of u c + v is 0?": 0}
+    _expect("the code whose weight stays where it was", unmoved, -1 / 3, slips, 0.02)
 
 
 @exercise("hyper-size")
-def size_of_g(parameters):
-    """The parameters of a G with one hidden layer that writes a fully connected H."""
+def size_of_g(parameters, largest_rank):
+    """The parameters of a G with one hidden layer, and the largest rank at which chunks are fewer numbers."""
     for code, hidden, sizes in ((2, 16, [1, 16, 1]), (1, 1, [1, 1]), (10, 16, [2, 16, 16, 1])):
         n = sum(m * (k + 1) for k, m in zip(sizes, sizes[1:], strict=False))
+        bare = sum(m * k for k, m in zip(sizes, sizes[1:], strict=False))
         want = hidden * (code + 1) + n * (hidden + 1)
-        expect(f"parameters({code}, {hidden}, {sizes})", parameters(code, hidden, sizes), want)
+        slips = {
+            "this is how many numbers G writes, not how many it has": n,
+            "H's numbers are written, not learned: leave them out": want + n,
+            "the biases of G are missing": hidden * code + n * hidden,
+            "the biases of H are missing, which G writes, too": hidden * (code + 1) + bare * (hidden + 1),
+            "all biases are missing": hidden * code + bare * hidden,
+        }
+        _expect(f"parameters({code}, {hidden}, {sizes})", parameters(code, hidden, sizes), want, slips)
+    for rows, columns in ((32, 144), (3, 2), (64, 64)):
+        want = (rows * columns - 1) // (rows + columns)
+        slips = {
+            "with this rank the chunks are as many numbers as the weights, not fewer": want + 1,
+            "the largest rank that there is needs more numbers than the weights": min(rows, columns),
+        }
+        _expect(f"largest_rank({rows}, {columns})", largest_rank(rows, columns), want, slips)
 
 
 @exercise("hyper-shared")
 def add_up_the_uses(shared_gradient):
     """The gradient of a detector's weights: its uses, added up."""
     rng = np.random.default_rng(4)
-    for length, k in ((4, 2), (12, 5), (3, 3)):
-        x, g = rng.normal(size=length), rng.normal(size=length - k + 1)
-        want = np.correlate(x, g)
-        expect(f"for a signal of {length} and {k} weights, the gradient", shared_gradient(x, g, k), want)
+    small = np.array([1.0, 2, 0, -1]), np.array([1.0, 0, 2])
+    for x, g in (small, (rng.normal(size=12), rng.normal(size=8)), (rng.normal(size=3), rng.normal(size=1))):
+        k, want = len(x) - len(g) + 1, np.correlate(x, g)
+        slips = {
+            "this is the mean over the places, but the uses add up": want / len(g),
+            "this is one use only": g[0] * x[:k],
+            "weight j of place i meets x[i + j]: here g or the result is turned round": np.convolve(x, g, "valid"),
+            "the weights come in the opposite order": want[::-1],
+        }
+        shown = f"x = {x.astype(int).tolist()}, g = {g.astype(int).tolist()}" if x is small[0] else f"{len(x)} numbers"
+        _expect(f"the gradient of {k} weights for {shown}", shared_gradient(x, g, k), want, slips)
 
 
 @exercise("hyper-posterior")
@@ -63,6 +101,7 @@ def add_or_multiply(answers):
     require(len(answers) == 4, f"answers should be four words, but there are {len(answers)}.")
     for (family, want), answer in zip(wanted, answers):
         require(answer is not None, f"your answer for y = {family} is still None.")
+        answer = str(answer).strip().lower()
         words = ("add", "multiply", "both", "neither")
         require(answer in words, f"your answer for y = {family} should be one of {words}, but is {answer!r}.")
         hint = "write y = gamma(c) x + beta(c), and see which of the two changes with c"
@@ -74,7 +113,8 @@ def keep_the_tape(cost):
     """The cost of H with the weights that G writes, on the tape: its gradient against a central difference."""
     G, H, c, x, t = _small()
     written = G.weight.data.copy()
-    own = {name: np.array(value) for name, value in H.state_dict().items()}
+    own = dict(H.named_parameters())
+    values = {name: p.data.copy() for name, p in own.items()}
 
     def by_hand(weight):
         theta = weight @ c.data + G.bias.data
@@ -96,8 +136,11 @@ def keep_the_tape(cost):
         nudge[place] = 1e-5
         want[place] = (by_hand(written + nudge) - by_hand(written - nudge)) / 2e-5
     expect("G.weight.grad", G.weight.grad.data, want, 1e-6)
-    for name, value in H.state_dict().items():
-        expect(f"H's own {name} after the call (leave it alone)", np.asarray(value), own[name])
+    now = dict(H.named_parameters())
+    for name in own:
+        lost = f"H has lost its own parameter {name}: leave H as it is, and call it with other numbers in its place."
+        require(now.get(name) is own[name], lost)
+        expect(f"H's own {name} after the call (leave it alone)", now[name].data, values[name])
 
 
 @exercise("hyper-tied")
@@ -105,11 +148,14 @@ def stay_tied(tied):
     """An embedding and an output layer with one weight that starts from given vectors."""
     start = np.random.default_rng(5).normal(size=(5, 3)).astype("float32")
     given = start.copy()
-    model = tied(5, 3, start)
+    model = _made(tied, start)
     require(model is not None, "tied(5, 3, start) is still None.")
     words = dn.tensor(np.array([1, 4, 4]))
     expect("the number of weights (shared ones count once)", dn.num_weights(model), 15)
-    expect("the scores", model(words).data, start[[1, 4, 4]] @ start.T, 1e-5)
+    scores, want = model(words).data, start[[1, 4, 4]] @ start.T
+    lost = "the scores are not those of the vectors in start: does the shared matrix begin with them?"
+    require(scores.shape != want.shape or np.allclose(scores, want, rtol=1e-5, atol=1e-5), lost)
+    expect("the scores", scores, want, 1e-5)
     dn.cross_entropy(model(words), dn.tensor(np.array([0, 2, 3]))).backward()
     dn.SGD(model.parameters(), 0.5).step()
     embed, out = model[0].weight.data, model[1].weight.data
@@ -124,3 +170,27 @@ def _small():
     G = dn.Linear(2, 3, dtype=dn.float64, generator=rng)
     H = dn.Linear(2, 1, dtype=dn.float64, generator=rng)
     return G, H, *(dn.tensor(rng.normal(size=shape)) for shape in (2, (4, 2), (4, 1)))
+
+
+def _made(tied: Callable, start: np.ndarray) -> Any:
+    """The reader's model of 5 words and vectors of 3 numbers."""
+    try:
+        return tied(5, 3, start)
+    except ValueError as error:
+        require("read-only" not in str(error), "a parameter's numbers cannot be set by `=`: put others in with copy_.")
+        raise
+
+
+def _expect(what: str, got: Any, want: Any, slips: dict[str, Any], tolerance: float = 1e-9) -> None:
+    """As `expect`, but an answer that a usual slip makes is told its slip, not the right answer."""
+    for slip, value in slips.items():
+        require(not _same(got, value) or _same(want, value), f"{what}: {slip}.")
+    expect(what, got, want, tolerance)
+
+
+def _same(got: Any, value: Any) -> bool:
+    try:
+        array = np.asarray(got, float)
+    except (TypeError, ValueError):
+        return False
+    return array.shape == np.shape(value) and np.allclose(array, value)

@@ -18,7 +18,7 @@ __all__ = ["decision", "half_planes", "regions"]
 def decision(
     models: dict[str, Any], points: np.ndarray, labels: np.ndarray, *, margin: float = 0.4
 ) -> Figure:
-    """Which class each model gives every point of the plane, with the data on top.
+    """Which class each model gives every point of the plane, with the data on top, and a key to the classes.
 
     models: title -> a Module, or a function of points (n, 2), that returns one score per point (class 1
     above 0) or one score per class.  Three or more share the width of the page.
@@ -27,7 +27,7 @@ def decision(
     gx, gy = np.meshgrid(np.linspace(x0, x1, 240), np.linspace(y0, y1, 200))
     grid = np.stack([gx.ravel(), gy.ravel()], axis=1)
     width = min(6.6, 3.3 * len(models))
-    fig, axes = canvas(1, len(models), width, 0.3 + 2.4 / 3.3 * width / len(models), sharey=True)
+    fig, axes = canvas(1, len(models), width, 0.55 + 2.4 / 3.3 * width / len(models), sharey=True)
     for ax, (title, model) in zip(axes[0], models.items()):
         scores = np.asarray(predict(model, grid) if hasattr(model, "parameters") else model(grid))
         flat = scores.ndim == 1 or scores.shape[1] == 1
@@ -39,6 +39,7 @@ def decision(
                        edgecolor="white", linewidth=0.5, label=f"class {c}")  # fmt: skip
         ax.set(title=title, xlabel="$x_1$", xlim=(x0, x1), ylim=(y0, y1))
     axes[0, 0].set_ylabel("$x_2$")
+    fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower right", ncols=6, handletextpad=0.1)
     return fig
 
 

@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 import dlnotes.numpy as dn
+import dlnotes.torch as dt
 from dlnotes.check import EXERCISES, check, judge
+from dlnotes.data import digits
+from dlnotes.train import fit
 
 
 def descend(gradient, theta, alpha, steps):
@@ -41,6 +44,28 @@ def sawtooth(depth, slope=2.0, neurons=2, extra=0):
     b, out = np.array([0.0, -0.5])[:neurons], np.array([[slope, -2 * slope]])[:, :neurons]
     first = (np.ones((neurons, 1)), b)
     return [first, *[(np.ones((neurons, 1)) @ out, b)] * (depth - 1 + extra), (out, np.zeros(1))]
+
+
+def fold_at(depth, place):
+    """Tents whose two sides have different widths, with a last bias that is one number."""
+    up, down = 1 / place, 1 / (1 - place)
+    out, b = np.array([[up, -up - down]]), np.array([0.0, -place])
+    return [(np.ones((2, 1)), b), *[(np.ones((2, 1)) @ out, b)] * (depth - 1), (out, 0.0)]
+
+
+def read(d, hidden=16, bend=True, steps=160):
+    rng = np.random.default_rng(0)
+    images, labels = digits()
+    layers = [d.Linear(64, hidden, generator=rng), d.Linear(hidden, 10, generator=rng)]
+    model = d.Sequential(layers[0], *[d.ReLU()] * bend, layers[1])
+    data = images[:1297].reshape(-1, 64) / 16, labels[:1297]
+    fit(model, data, d.Adam(model.parameters(), lr=0.03), steps=steps, generator=rng)
+    return model
+
+
+def popping(layers, X):
+    W, b = layers.pop()
+    return forward([*layers, (W, b)], X)
 
 
 def forward(layers, X, bends=lambda j, n: j < n - 1, turned=True):
@@ -113,6 +138,10 @@ def size_of_g(code, hidden, sizes, biases=1):
     return hidden * (code + biases) + n * (hidden + biases)
 
 
+def largest_rank(rows, columns):
+    return max(r for r in range(rows) if r * (rows + columns) < rows * columns)
+
+
 def posterior(x, motif, s):
     p = np.exp(np.correlate(x, motif) / s**2)
     return p / p.sum()
@@ -128,6 +157,12 @@ def copied_in(G, H, c, x, t):
     theta = G(c)
     H.weight.copy_(theta[:2].reshape(1, 2))
     H.bias.copy_(theta[2:])
+    return dn.mse_loss(H(x), t)
+
+
+def handed_over(G, H, c, x, t):
+    theta = G(c)
+    H.weight, H.bias = theta[:2].reshape(1, 2), theta[2:]  # PyTorch refuses
     return dn.mse_loss(H(x), t)
 
 
@@ -161,6 +196,12 @@ def tied_to_the_start(vocabulary, width, start):
     return model
 
 
+def tied_by_data(vocabulary, width, start):
+    model = tied(vocabulary, width, start)
+    model[0].weight.data[:] = start
+    return model
+
+
 FAULTS = ("rate", "vanishes", "explodes")  # of bp-vanish
 
 RIGHT = {
@@ -172,6 +213,8 @@ RIGHT = {
     "nn-broadcast": ((2, 2), 8, 3.0),
     "nn-forward": (forward,),
     "nn-sawtooth": (sawtooth,),
+    "nn-pieces": (22, 1024.0, [1023]),
+    "nn-reader": (read, dn),
     "opt-step": (descend,),
     "opt-likelihood": (-2, 0.0),
     "opt-saddle": ([6, -2], [0.4, 1.2]),
@@ -179,7 +222,7 @@ RIGHT = {
     "opt-batches": (epoch,),
     "opt-momentum": ([2, 0, -1, -1],),
     "opt-decay": (0.999, 0.9, 0.999),
-    "opt-curves": ({"A": "longer", "B": "shorter", "C": "schedule", "D": "more steps"},),
+    "opt-curves": ({"A": "longer", "B": "shorter steps", "C": "a schedule", "D": "more steps"},),
     "opt-warmup": (warmup,),
     "bp-pencil": (4.0, np.array([[0, 0], [4, 8]]), [[0, -8]]),
     "bp-difference": (difference,),
@@ -190,7 +233,7 @@ RIGHT = {
     "bp-checkpoints": (stretches,),
     "bp-vanish": (1 / 1024, 4, "rate", "vanishes", "explodes"),
     "hyper-gradient": (through_g,),
-    "hyper-size": (size_of_g,),
+    "hyper-size": (size_of_g, largest_rank),
     "hyper-shared": (lambda x, g, k: np.array([g @ x[j : len(g) + j] for j in range(k)]),),  # the book adds up over i
     "hyper-posterior": (posterior,),
     "hyper-step": (1, 1.8, -1 / 3),
@@ -202,9 +245,12 @@ RIGHT = {
 WRONG = {
     "nn-pencil": [
         ((None, None, None), "still None"),
-        (((-1, 3), (-1, 3), 0), "a should be"),  # no bend
-        (((-1, 5), (0, 5), 9), "z should be"),  # no bias
-        (((-1, 3), (0, 3), [5]), "h should have shape ()"),
+        (((-1, 3), (-1, 3), 0), "ReLU"),  # no bend
+        (((-1, 5), (0, 5), 9), "adds its own"),  # no bias
+        (((4, -7), (4, 0), 19), "row of it"),  # columns
+        (((1, 3), (1, 3), 10), "multiplies its row"),
+        (((-1, 3), (0, 3), 6), "bias, too"),
+        (((-1, 3), (0, 3), [5, 0]), "one number"),
     ],
     "nn-parameters": [
         ((lambda sizes: None,), "still None"),
@@ -212,87 +258,124 @@ WRONG = {
         ((lambda sizes: "many",), "should be numbers"),
         ((lambda sizes: [13],), "should have shape ()"),
         ((lambda sizes: 1 / 0,), "ZeroDivisionError"),
+        ((lambda sizes: 13 + 0 * sizes[2],), "count_parameters([784, 10]) raised IndexError"),
     ],
     "nn-nand": [
         ((None, None), "still None"),
         (([1.0, 1.0], -1.5), "NAND"),  # AND
         (([-1.0, -1.0], 1.0), "at x = [0 1]"),  # NOR-like: on the line
-        (([1.0, 1.0, 1.0], 0.0), "two numbers"),
+        (([1.0, 1.0, 1.0], 0.0), "2 numbers"),
     ],
     "nn-absolute": [
         ((None, None, None, None), "still None"),
         (([[1.0], [1.0]], [0.0, 0.0], [[1.0, 1.0]], [0.0]), "x = -3"),
         (([[1.0], [-1.0]], [0.0, 0.0], [[1.0, -1.0]], [0.0]), "x = -3"),
+        (([[1.0], [-1.0]], [0.0, 3.0], [[2.0, 1.0]], [-3.0]), "x = 1000"),  # right from -3 to 3
         (([1.0, -1.0], [0.0, 0.0], [1.0, 1.0], 0.0), "shape"),
     ],
     "nn-narrow": [
         ((None, None), "still None"),
-        ((3, [1, -1, 1]), "rank should be 2"),
+        ((3, [1, -1, 1]), "narrow layer"),
+        ((1, [1, -1, 1]), "different directions"),
         ((2, None), "lost is still None"),
-        ((2, [0, 0, 0]), "not all of them 0"),
+        ((2, [0, 0, 0]), "not be 0"),
+        ((2, [1, -1]), "3 numbers"),
         ((2, [1, -1, 0]), "W1 @ lost is (0, -1)"),
+        ((2, [1e-9, 0, 0]), "W1 @ lost is (1e-09, 0)"),  # small is not 0
+    ],
+    "nn-pieces": [
+        ((None, None, None), "still None"),
+        ((21, 1024, 1023), "lines"),
+        ((22, 20, 19), "folds"),
+        ((22, 1024, 1024), "one_layer"),
+        ((22, 1024, "few"), "one_layer should be numbers"),
     ],
     "nn-broadcast": [
         ((None, None, None), "still None"),
-        (((2, 1), 0, 3), "shape should"),
-        (((2, 2), 0, 3), "wrong should be 8"),
-        (((2, 2), 8, 1), "c should be 3"),
+        (((2, 1), 0, 3), "broadcasting"),
+        ((2, 0, 3), "a column minus a row"),
+        (((2, 2), 0, 3), "every target"),
+        (((2, 2), 32, 3), "the sum"),
+        (((2, 2), 8, 1), "c: the same"),
     ],
     "nn-forward": [
         ((lambda layers, X: None,), "still None"),
         ((lambda layers, X: forward(layers, X, bends=lambda j, n: True),), "the answer of one layer"),
         ((lambda layers, X: forward(layers, X, bends=lambda j, n: False),), "the answer of two layers"),
         ((lambda layers, X: forward(layers, X, turned=False),), "the answer of one layer"),
+        ((popping,), "leave the list as it was"),
+    ],
+    "nn-reader": [
+        ((lambda d: None, dn), "still None"),
+        ((lambda d: [], dn), "no Module of numpy"),
+        ((lambda d: read(d, hidden=8, steps=1), dn), "(16, 64)"),
+        ((lambda d: read(d, bend=False), dn), "no bend"),
+        ((lambda d: read(d, steps=1), dn), "of the last 500 digits"),
     ],
     "nn-sawtooth": [
         ((lambda depth: None,), "still None"),
         ((lambda depth: sawtooth(1),), "layers"),
         ((lambda depth: sawtooth(depth, slope=1.0),), "pieces"),
-        ((lambda depth: sawtooth(depth, neurons=1),), "two neurons"),
+        ((lambda depth: sawtooth(depth, neurons=1),), "build_tents(1) should have shape (2, 1)"),
         ((lambda depth: sawtooth(depth, extra=1),), "layers"),
-        ((lambda depth: [*sawtooth(depth)[:-1], (np.ones((2, 2)), np.zeros(2))],), "one output"),
+        ((lambda depth: [*sawtooth(depth)[:-1], (np.ones((2, 2)), np.zeros(2))],), "W of the last layer"),
+        ((lambda depth: [*sawtooth(depth)[:-1], ([2, -4], 0)],), "should have shape (1, 2), but has (2,)"),
     ],
     "opt-step": [
         ((lambda *a: None,), "still None"),
         ((lambda g, theta, alpha, steps: descend(g, theta, -alpha, steps),), "should be"),
         ((lambda g, theta, alpha, steps: descend(g, theta, alpha, 1),), "after 3 steps"),
-        ((descend_in_place,), "changed the array"),
+        ((descend_in_place,), "two calls with the same start"),
     ],
     "opt-likelihood": [
         ((None, None), "still None"),
-        ((2, 0), "for y = 3 should be -2"),  # the slope of the log-likelihood
-        ((-3, -1), "for y = 3 should be -2"),  # e^z forgotten
-        ((-2, 1), "for y = 1 should be 0"),
+        ((2, 0), "for y = 3: that is the slope of ln P"),
+        ((-3, -1), "for y = 3: e^z has a slope"),
+        ((-2, -1), "for y = 1: e^z has a slope"),
+        ((-2, 1), "for y = 1 is not 1"),
     ],
     "opt-saddle": [
         ((None, None), "still None"),
-        (([3, -1], [0.4, 1.2]), "curvatures"),  # half of them
-        (([6, -2], [0.4, 0.8]), "factors"),  # the way up shrinks, so it was thought, all do
+        (([3, -1], [0.4, 1.2]), "second derivative of theta^2 is 2"),
+        (([-2, 6], [1.2, 0.4]), "other order"),
+        (([1, 4], [0.4, 1.2]), "write down the second derivatives"),
+        (([6, -2], [0.4, 0.8]), "one curvature is negative"),
         ((6, [0.4, 1.2]), "shape"),
     ],
     "opt-largest-step": [
         ((lambda X, decay: None,), "still None"),
-        ((lambda X, decay: largest(X, decay) / 2,), "should be"),
-        ((lambda X, decay: largest(len(X) ** 0.5 * X, decay),), "should be"),  # the sum, not the mean
-        ((lambda X, decay: 2 / np.linalg.eigvalsh(2 / len(X) * X.T @ X).min(),), "should be"),
+        ((lambda X, decay: largest(X, decay) / 2,), "not 0"),
+        ((lambda X, decay: largest(X / 2**0.5, decay),), "factor 2"),
+        ((lambda X, decay: largest(len(X) ** 0.5 * X, decay),), "divide by n"),  # the sum, not the mean
+        ((lambda X, decay: 2 / np.linalg.eigvalsh(2 / len(X) * X.T @ X).min(),), "not the smallest"),
+        ((lambda X, decay: 2 / np.linalg.eigvalsh(2 / len(X) * X.T @ X + decay).max(),), "diagonal"),
         ((lambda X, decay: largest(X, 0),), "largest(X, 5)"),
         ((lambda X, decay: largest(X, 2 * decay),), "largest(X, 5)"),
+        ((lambda X, decay: 1.0,), "largest eigenvalue of the second derivatives"),
     ],
     "opt-batches": [
         ((lambda n, size, rng: None,), "still None"),
         ((lambda n, size, rng: [np.arange(n)[i : i + size] for i in range(0, n, size)],), "shuffle"),
         ((lambda n, size, rng: [rng.integers(n, size=min(size, n - i)) for i in range(0, n, size)],), "once"),
         ((lambda n, size, rng: epoch(n, size, rng)[: n // size],), "sizes"),
+        ((lambda n, size, rng: np.array_split(rng.permutation(n), -(-n // size)),), "sizes [4, 4, 1]"),
+        ((lambda n, size, rng: epoch(n, size, np.random.default_rng()),), "the same seed"),
+        ((lambda n, size, rng: (part for part in epoch(n, size, rng)),), "is a generator"),
+        ((lambda n, size, rng: list(range(n)),), "arrays of indices"),
     ],
     "opt-momentum": [
         ((None,), "still None"),
-        (([2, 1, 0.5, 0.25],), "should be"),  # no momentum
+        (([2, 1, 0.5, 0.25],), "plain descent"),
+        (([4, 2, 0, -1],), "the start is not"),
+        (([3, 1.75, 0.6875, -0.015625],), "a sum, not a mean"),
         (([2, 0, -1],), "shape"),
-        (([2, 0.5, -0.25, -0.5],), "should be"),  # 1 - beta on the gradient
+        (([2, 0.5, -0.25, -0.5],), "theta loses v / 2"),
     ],
     "opt-decay": [
         ((None, None, None), "still None"),
-        ((0.999, 0.999, 0.999), "Adam with the penalty"),  # decay "is" L2
+        ((0.999, 0.999, 0.999), "divides the gradient by its own size"),  # decay "is" L2
+        ((0.99, 0.9, 0.999), "alpha multiplies"),
+        ((0.999, 0.9, 0.899), "the decay is not divided"),
         ((0.9, 0.9, 0.999), "after SGD"),
         ((0.999, 0.9, 0.9), "after AdamW"),
     ],
@@ -306,7 +389,11 @@ WRONG = {
         ((lambda t, w, n: None,), "still None"),
         ((lambda t, w, n: (1 + np.cos(np.pi * t / n)) / 2,), "rate_at(0"),
         ((lambda t, w, n: min(t / w, 1.0),), "rate_at(55"),
-        ((lambda t, w, n: t / w if t < w else 1 - (t - w) / (n - w),), "rate_at(32.5"),
+        ((lambda t, w, n: t / w if t < w else 1 - (t - w) / (n - w),), "straight line"),
+        ((lambda t, w, n: t / w if t < w else np.cos(np.pi / 2 * (t - w) / (n - w)),), "a quarter of a wave"),
+        ((lambda t, w, n: t / w if t < w else np.cos(np.pi * (t - w) / (n - w)),), "lift it"),
+        ((lambda t, w, n: t / w if t <= w else (1 + np.cos(np.pi * t / n)) / 2,), "from the end of the warm-up"),
+        ((lambda t, w, n: warmup(t, 10, 100),), "warmup=40"),
     ],
     "bp-pencil": [
         ((None, None, None), "still None"),
@@ -380,18 +467,28 @@ WRONG = {
         ((lambda u, c, x, t: None,), "still None"),
         ((lambda u, c, x, t: 2 * (np.tanh(u * c) * x - t) * x,), "gradient(u=0"),  # stops at theta
         ((lambda u, c, x, t: 2 * (np.tanh(u * c) * x - t) * x * c,), "gradient(u=0.5"),  # forgets the bend
-        ((lambda u, c, x, t: -through_g(u, c, x, t),), "should be"),
+        ((lambda u, c, x, t: 2 * (np.tanh(u * c) * x - t) * x * (1 - np.tanh(u * c) ** 2),), "a factor c"),
+        ((lambda u, c, x, t: 2 * (np.tanh(u * c) * x - t) * x * c,), "the slope of tanh"),
+        ((lambda u, c, x, t: through_g(u, c, x, t) / 2,), "the 2 of"),
+        ((lambda u, c, x, t: -through_g(u, c, x, t),), "turned round"),
+        ((lambda u, c, x, t: 1.001 * through_g(u, c, x, t),), "should be"),
     ],
     "hyper-size": [
-        ((lambda code, hidden, sizes: None,), "still None"),
-        ((lambda code, hidden, sizes: size_of_g(code, hidden, sizes, biases=0),), "should be 881"),
-        ((lambda code, hidden, sizes: sum(m * (k + 1) for k, m in zip(sizes, sizes[1:], strict=False)),), "is 49"),  # H
+        ((lambda code, hidden, sizes: None, largest_rank), "still None"),
+        ((lambda code, hidden, sizes: size_of_g(code, hidden, sizes, biases=0), largest_rank), "all biases"),
+        ((lambda code, hidden, sizes: size_of_g(code, hidden, sizes) - hidden, largest_rank), "should be 881"),
+        ((lambda code, hidden, sizes: size_of_g(0, 0, sizes), largest_rank), "not how many it has"),  # H
+        ((size_of_g, lambda rows, columns: None), "still None"),
+        ((size_of_g, lambda rows, columns: rows * columns // (rows + columns)), "not fewer"),
+        ((size_of_g, min), "needs more numbers"),
     ],
     "hyper-shared": [
         ((lambda x, g, k: None,), "still None"),
-        ((lambda x, g, k: g[0] * x[:k],), "should be"),  # the first use alone
-        ((lambda x, g, k: g @ np.lib.stride_tricks.sliding_window_view(x, k) / len(g),), "should be"),  # the mean
-        ((lambda x, g, k: np.convolve(x, g, "valid"),), "should be"),  # turned round
+        ((lambda x, g, k: g[0] * x[:k],), "one use only"),
+        ((lambda x, g, k: g @ np.lib.stride_tricks.sliding_window_view(x, k) / len(g),), "the uses add up"),
+        ((lambda x, g, k: np.convolve(x, g, "valid"),), "x = [1, 2, 0, -1], g = [1, 0, 2]: weight j"),
+        ((lambda x, g, k: np.correlate(x, g)[::-1],), "opposite order"),
+        ((lambda x, g, k: 2 * np.correlate(x, g),), "should be [1., 0.]"),
         ((lambda x, g, k: np.outer(g, x[:k]),), "shape"),  # not added up
     ],
     "hyper-posterior": [
@@ -403,7 +500,9 @@ WRONG = {
     "hyper-step": [
         ((None, None, None), "still None"),
         ((4.6, 1.8, -1 / 3), "the code 3"),  # the step of theta itself
-        ((1, 2.2, -1 / 3), "the code -1"),
+        ((9, 1.8, -1 / 3), "against the gradient"),
+        ((3, 1.8, -1 / 3), "the 2 of"),
+        ((1, 2.2, -1 / 3), "the code -1 after the step: v moves"),
         ((1, 1, -1 / 3), "for every code"),
         ((1, 1.8, 0), "stays where it was"),
     ],
@@ -423,12 +522,14 @@ WRONG = {
         ((half_on_the_tape,), "G.weight.grad should be"),
         ((lambda *given: written(*given).item(),), "on no tape"),
         ((lambda *given: (copied_in(*given), written(*given))[1],), "leave it alone"),
+        ((handed_over,), "H has lost its own parameter weight"),
     ],
     "hyper-tied": [
         ((lambda vocabulary, width, start: None,), "still None"),
         ((lambda *given: tied(*given, share=False),), "should be 15, but is 30"),  # copied
         ((lambda *given: tied(*given, move=True),), "should be 15, but is 30"),  # tied, and then not
         ((tied_to_the_start,), "the scores"),
+        ((tied_by_data,), "with copy_"),
     ],
 }
 
@@ -451,6 +552,23 @@ def test_wrong_answers_fail_and_say_why(name, answer, word, capsys):
     assert word in judge(name, *answer)
     check(name, *answer)
     assert capsys.readouterr().out.startswith("Not yet. ")
+
+
+@pytest.mark.parametrize("place", [0.1, 0.3, 0.4, 0.9])
+def test_a_tent_may_fold_anywhere(place):
+    assert judge("nn-sawtooth", lambda depth: fold_at(depth, place)) is None
+
+
+def test_numbers_count_not_how_they_are_written():
+    assert judge("nn-pencil", [[-1], [3]], [[0], [3]], [5]) is None
+    assert judge("nn-narrow", [2], [[1], [-1], [1]]) is None
+    assert judge("nn-nand", [[-1], [-1]], [1.5]) is None
+
+
+def test_a_reader_is_tried_in_each_back_end():
+    dt.ones(1)  # or skipped
+    assert judge("nn-reader", read, dn, dt) is None
+    assert "no Module of torch" in judge("nn-reader", lambda d: read(dn), dn, dt)
 
 
 def tanh_in_place(W, b, x, y):

@@ -33,11 +33,19 @@ def test_decision_draws_the_class_of_each_point():
     assert (chosen[:, 0] == 0).all() and (chosen[:, -1] == 1).all()
 
 
+def test_decision_has_a_key_that_hides_nothing():
+    fig = plot.decision({"score": lambda x: x[:, 0]}, POINTS, LABELS)
+    fig.draw_without_rendering()
+    [key] = fig.legends
+    assert [text.get_text() for text in key.get_texts()] == ["class 0", "class 1"]
+    assert not key.get_window_extent().overlaps(fig.axes[0].get_tightbbox())
+
+
 def test_decision_is_no_wider_than_the_page():
     def sizes(n):
         return tuple(plot.decision({str(i): lambda x: x[:, 0] for i in range(n)}, POINTS, LABELS).get_size_inches())
 
-    assert sizes(1) == pytest.approx((3.3, 2.7)) and sizes(2) == pytest.approx((6.6, 2.7))
+    assert sizes(1) == pytest.approx((3.3, 2.95)) and sizes(2) == pytest.approx((6.6, 2.95))
     assert sizes(3)[0] == pytest.approx(6.6) and sizes(3)[1] < 2.5
 
 
