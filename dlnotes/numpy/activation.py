@@ -148,8 +148,11 @@ def _gelu(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     )  # fmt: skip
     with blocks:
         for x, y, slope in blocks:
-            a = np.minimum(np.abs(x), 40)  # beyond, all is 0 or 1
-            e = np.exp(-0.5 * a * a)
+            a = np.abs(x)
+            np.minimum(a, 40, out=a)  # beyond, all is 0 or 1
+            e = a * a
+            e *= -0.5
+            np.exp(e, out=e)
             p = _polynomial(_P[digits], a)
             p /= _polynomial(_Q[digits], a)
             p *= e
