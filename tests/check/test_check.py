@@ -53,13 +53,13 @@ def fold_at(depth, place):
     return [(np.ones((2, 1)), b), *[(np.ones((2, 1)) @ out, b)] * (depth - 1), (out, 0.0)]
 
 
-def read(d, hidden=16, bend=True, steps=160):
-    rng = np.random.default_rng(0)
+def read(d, hidden=16, bend=True, steps=160, lr=0.03, seed=0, batch_size=64, tail=()):
+    rng = np.random.default_rng(seed)
     images, labels = digits()
     layers = [d.Linear(64, hidden, generator=rng), d.Linear(hidden, 10, generator=rng)]
-    model = d.Sequential(layers[0], *[d.ReLU()] * bend, layers[1])
+    model = d.Sequential(layers[0], *[d.ReLU()] * bend, layers[1], *tail)
     data = images[:1297].reshape(-1, 64) / 16, labels[:1297]
-    fit(model, data, d.Adam(model.parameters(), lr=0.03), steps=steps, generator=rng)
+    fit(model, data, d.Adam(model.parameters(), lr=lr), steps=steps, batch_size=batch_size, generator=rng)
     return model
 
 
@@ -207,8 +207,8 @@ FAULTS = ("rate", "vanishes", "explodes")  # of bp-vanish
 RIGHT = {
     "nn-pencil": ((-1, 3), (0, 3), 5),
     "nn-parameters": (lambda sizes: sum(m * (k + 1) for k, m in zip(sizes, sizes[1:], strict=False)),),
-    "nn-nand": ([-2.0, -2.0], 3.0),
-    "nn-absolute": ([[2.0], [-2.0]], [0.0, 0.0], [[0.5, 0.5]], [0.0]),  # not the book's weights
+    "nn-finer": ([[3, 3], [4, 4], [5, 5]], [5.0, 4.5, 3.0]),  # not the book's weights
+    "nn-absolute": ([[2.0], [-2.0]], [0.0, 0.0], [[0.5, 0.5]], [0.0]),  # nor these
     "nn-narrow": (2, [-2.0, 2.0, -2.0]),
     "nn-broadcast": ((2, 2), 8, 3.0),
     "nn-forward": (forward,),
@@ -254,17 +254,21 @@ WRONG = {
     ],
     "nn-parameters": [
         ((lambda sizes: None,), "still None"),
-        ((lambda sizes: sum(m * k for k, m in zip(sizes, sizes[1:], strict=False)),), "should be 13"),
+        ((lambda sizes: sum(m * k for k, m in zip(sizes, sizes[1:], strict=False)),), "lacks the biases"),
+        ((lambda sizes: sum((m + 1) * k for k, m in zip(sizes, sizes[1:], strict=False)),), "for each output"),
+        ((lambda sizes: 12,), "should be 13"),
         ((lambda sizes: "many",), "should be numbers"),
         ((lambda sizes: [13],), "should have shape ()"),
         ((lambda sizes: 1 / 0,), "ZeroDivisionError"),
         ((lambda sizes: 13 + 0 * sizes[2],), "count_parameters([784, 10]) raised IndexError"),
     ],
-    "nn-nand": [
-        ((None, None), "still None"),
-        (([1.0, 1.0], -1.5), "NAND"),  # AND
-        (([-1.0, -1.0], 1.0), "at x = [0 1]"),  # NOR-like: on the line
-        (([1.0, 1.0, 1.0], 0.0), "2 numbers"),
+    "nn-finer": [
+        ((None, None), "W is still None"),
+        (([[0, 1, 2], [0, 1, 2]], [0, 0, 0]), "W should have shape (3, 2)"),
+        (([[0, 0], [1, 1], [2, 2]], 0), "b should have shape (3,)"),
+        (([[0, 0], [1, 1], [2, 2]], [0, 0, 0]), "score 0 should be the largest, alone"),
+        (([[0, 0], [1, 1], [2, 2]], [0, -0.5, -1]), "score 1 should be"),
+        (([[0, 0], [1, 1], [2, 2]], [0, -0.5, -3]), "score 2 should be"),
     ],
     "nn-absolute": [
         ((None, None, None, None), "still None"),
@@ -287,7 +291,8 @@ WRONG = {
         ((None, None, None), "still None"),
         ((21, 1024, 1023), "lines"),
         ((22, 20, 19), "folds"),
-        ((22, 1024, 1024), "one_layer"),
+        ((22, 1024, 1024), "one neuron fewer"),
+        ((22, 1024, 10), "m + 1 pieces"),
         ((22, 1024, "few"), "one_layer should be numbers"),
     ],
     "nn-broadcast": [
@@ -310,7 +315,10 @@ WRONG = {
         ((lambda d: [], dn), "no Module of numpy"),
         ((lambda d: read(d, hidden=8, steps=1), dn), "(16, 64)"),
         ((lambda d: read(d, bend=False), dn), "no bend"),
-        ((lambda d: read(d, steps=1), dn), "of the last 500 digits"),
+        ((lambda d: read(d, lr=3.0), dn), "the same scores"),
+        ((lambda d: read(d, tail=[d.ReLU()]), dn), "no activation"),
+        ((lambda d: read(d, lr=1e-6), dn), "is it trained"),
+        ((lambda d: read(d, steps=20), dn), "try other rates"),
     ],
     "nn-sawtooth": [
         ((lambda depth: None,), "still None"),
@@ -562,7 +570,12 @@ def test_a_tent_may_fold_anywhere(place):
 def test_numbers_count_not_how_they_are_written():
     assert judge("nn-pencil", [[-1], [3]], [[0], [3]], [5]) is None
     assert judge("nn-narrow", [2], [[1], [-1], [1]]) is None
-    assert judge("nn-nand", [[-1], [-1]], [1.5]) is None
+    assert judge("nn-finer", [(0, 0), (1, 1), (2, 2)], (0, -0.5, -2)) is None
+
+
+@pytest.mark.parametrize("seed", [1, 8])
+def test_a_reader_may_bend_elsewhere_than_between_two_digits(seed):
+    assert judge("nn-reader", lambda d: read(d, seed=seed, lr=0.01, batch_size=128), dn) is None
 
 
 def test_a_reader_is_tried_in_each_back_end():
