@@ -14,8 +14,13 @@ def hinted(what: str, got: Any, want: Any, hint: str, mistakes: tuple = (), tole
     if np.allclose(got, want, tolerance, tolerance):
         return
     for mistake, why in mistakes:
-        require(not np.allclose(got, mistake, tolerance, tolerance), f"{what}: {why}.")
-    require(False, f"{what} is not {got}: {hint}.")
+        require(not np.allclose(got, mistake, tolerance, tolerance), f"{what}: {_ended(why)}")
+    require(False, f"{what} is not {got}: {_ended(hint)}")
+
+
+def _ended(sentence: str) -> str:
+    """With a full stop, unless it is a question."""
+    return sentence if sentence.endswith("?") else f"{sentence}."
 
 
 @exercise("opt-step")
@@ -23,7 +28,8 @@ def step(descend):
     """Gradient descent with the gradient given as a function."""
     for alpha, steps, want in ((0.1, 1, [0.8, -1.2]), (0.25, 3, [0.125, -0.1875])):
         got = descend(lambda theta: 2 * theta, np.array([1.0, -1.5]), alpha, steps)
-        expect(f"on J = |theta|^2 from (1, -1.5), alpha = {alpha}, theta after {steps} steps", got, want)
+        after = f"{steps} step" + "s" * (steps > 1)
+        expect(f"on J = |theta|^2 from (1, -1.5), alpha = {alpha}, theta after {after}", got, want)
     start = np.array([1.0, 2.0])
     first, second = (np.array(descend(lambda theta: 2 * theta, start, 0.1, 2)) for _ in range(2))
     require(np.array_equal(first, second), "two calls with the same start give different ends.")
@@ -63,6 +69,7 @@ def largest_step(largest):
     for n, d, decay in ((50, 2, 0.0), (40, 3, 0.0), (40, 3, 5.0)):
         X = rng.normal(size=(n, d)) * np.arange(1, d + 1)
         H = 2 / n * X.T @ X
+        biased = np.linalg.eigvalsh(2 / n * np.c_[X, np.ones(n)].T @ np.c_[X, np.ones(n)])
         q, everywhere = np.linalg.eigvalsh(H), np.linalg.eigvalsh(H + decay)
         hinted(
             f"largest(X, {decay:g}) for X of shape {X.shape}", largest(X, decay), 2 / (q[-1] + decay),
@@ -75,14 +82,17 @@ def largest_step(largest):
                 (2 / q[-1], "the penalty has a second derivative, too"),
                 (2 / (q[-1] + 2 * decay), "the second derivative of decay / 2 times theta^2 is decay"),
                 (2 / everywhere[-1], "the penalty is on the diagonal of H only"),
+                (2 / (q.sum() + decay), "that adds up all eigenvalues; the largest alone sets the limit"),
+                (2 / (q.sum() + d * decay), "that adds up all eigenvalues; the largest alone sets the limit"),
+                (2 / (biased[-1] + decay), "h = X theta, so give X no column of ones"),
             ),
             1e-6,
         )  # fmt: skip
 
 
 @exercise("opt-batches")
-def batches(epoch):
-    """One pass over the examples in batches, without replacement."""
+def batches(epoch, variance):
+    """One pass over the examples in batches, without replacement; the variance of the mean of three of 1, 3, 5, 7."""
     for n, size in ((10, 5), (9, 4), (10, 4), (3, 8)):
         call, parts = f"epoch({n}, {size}, rng)", epoch(n, size, np.random.default_rng(0))
         require(parts is not None, f"{call} is still None.")
@@ -97,11 +107,23 @@ def batches(epoch):
     one, again, two = (np.concatenate(epoch(20, 5, np.random.default_rng(seed))).tolist() for seed in (1, 1, 2))
     require(one == again, "the same seed gave two different orders; shuffle with rng, not with np.random.")
     require(one != two, "two different seeds gave the same order; shuffle with the generator.")
+    hinted(
+        "the variance of the mean of three slopes", variance, 5 / 9,
+        "the four slopes have variance S = 5; which example is left out decides the mean",
+        (
+            (5 / 3, "no example comes twice, so there is a second factor, (n - B) / (n - 1)"),
+            (5 / 12, "the second factor divides by n - 1, not by n"),
+            (20 / 27, "all four means are equally likely, so divide by 4, not by 3"),
+        ),
+        5e-3,
+    )  # fmt: skip
 
 
 @exercise("opt-momentum")
-def momentum(thetas):
-    """Four steps of momentum on J = theta^2 / 2 from theta = 4 with alpha = beta = 1/2."""
+def momentum(thetas, adam):
+    """Four steps of momentum on J = theta^2 / 2 from theta = 4 with alpha = beta = 1/2; two of Adam, from 0."""
+    five = thetas is not None and np.shape(thetas) == (5,)
+    require(not five, "theta after each of the four steps: these are five numbers; the start is not one of the four.")
     hinted(
         "theta after each of the four steps", thetas, [2, 0, -1, -1],
         "each time g is theta, v becomes v / 2 + g, and theta loses v / 2",
@@ -110,6 +132,18 @@ def momentum(thetas):
             ([2, 1, 0.5, 0.25], "that is plain descent; keep half of the old v"),
             ([3, 1.75, 0.6875, -0.015625], "v is a sum, not a mean: g counts whole"),
         ),
+    )  # fmt: skip
+    second = 1 / math.sqrt(3)
+    hinted(
+        "theta after each of Adam's two steps", adam, [-1, -1 - second],
+        "m is 3/2, then 3/4, and r is 9/2, then 9/4; undo the start from zero, and divide",
+        (
+            ([1, 1 + second], "a step goes against the gradient"),
+            ([-1, -second], "the second step starts where the first one ended"),
+            ([-math.sqrt(0.5), -math.sqrt(0.5) - 0.5], "m and r start from zero: divide them by 1 - beta^t"),
+            ([-1, -1], "the gradient is 0 then, but m still remembers the first one"),
+        ),
+        1e-3,
     )  # fmt: skip
 
 
@@ -135,8 +169,8 @@ def curves(advice):
     right = {
         "A": ("longer steps", "it starts at ln 10 and goes down, but hardly, and never up"),
         "B": ("shorter steps", "look at step 10: it went up at first"),
-        "C": ("a schedule", "its level has stopped falling, and longer steps make it worse"),
-        "D": ("more steps", "it has not stopped falling, and its rate cannot be raised"),
+        "C": ("a schedule", "its level has stopped falling; keep the first steps long, and shrink the later ones"),
+        "D": ("more steps", "it has not stopped falling, and twice the rate ruins the run"),
     }
     short = {"longer": "longer steps", "shorter": "shorter steps", "schedule": "a schedule"}
     for run, (word, hint) in right.items():
@@ -155,7 +189,7 @@ def warmup(rate_at):
         for share in (0, 0.5, 1):
             call = f"rate_at({rise * share:g}, warmup={rise}, total={total})"
             expect(call, rate_at(rise * share, rise, total), share)
-        for share in (0.5, 0.25, 1):
+        for share in (0.25, 0.5, 1):
             t = rise + fall * share
             hinted(
                 f"rate_at({t:g}, warmup={rise}, total={total})", rate_at(t, rise, total),
