@@ -50,7 +50,7 @@ def walk(walk):
     """Gradient descent on (3 w - 6)^2 with the chapter's engine."""
     for w, alpha, steps, hint in (
         (0.0, 0.05, 1, ""),
-        (0.0, 0.05, 2, " (what does its second step start with, besides w?)"),
+        (0.0, 0.05, 2, " (what did its first step leave behind?)"),
         (5.0, 0.01, 10, ""),
     ):
         want = 2 + (w - 2) * (1 - 18 * alpha) ** steps

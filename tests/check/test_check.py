@@ -440,7 +440,7 @@ WRONG = {
     ],
     "bp-walk": [
         ((lambda w, alpha, steps: None,), "still None"),
-        ((lambda w, alpha, steps: walk(w, alpha, steps, piles=True),), "what does its second step start with"),
+        ((lambda w, alpha, steps: walk(w, alpha, steps, piles=True),), "what did its first step leave behind"),
         ((lambda w, alpha, steps: walk(w, -alpha, steps),), "should be 1.8"),
         ((lambda w, alpha, steps: None + w,), "to 0, not to None"),
         ((lambda w, alpha, steps: 2.0,), "should be 1.8, but is 2"),

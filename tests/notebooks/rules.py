@@ -150,6 +150,14 @@ def outputs_are_text(chapter: Chapter) -> Iterator[str]:
 
 
 @rule
+def outputs_fit_on_paper(chapter: Chapter) -> Iterator[str]:
+    for cell in chapter.code:
+        for line in shown(cell).splitlines():
+            if len(line) > 96:
+                yield f"{at(cell)} gave a line of {len(line)} characters, of which paper shows 96: {line!r}"
+
+
+@rule
 def stored_in_normal_form(chapter: Chapter) -> Iterator[str]:
     if text(normalise(chapter.notebook)) != chapter.stored:
         yield "not in normal form: run `make notebooks`"

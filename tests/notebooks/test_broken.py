@@ -108,6 +108,7 @@ BROKEN = [
     ("nothing_failed", "stderr", output(2, new_output("stream", name="stderr", text="warning"))),
     ("outputs_are_text", "image/png", output(5, PNG)),
     ("outputs_are_text", "text/html", output(2, new_output("display_data", {"text/html": "<b>1</b>"}))),
+    ("outputs_fit_on_paper", "line of 97", output(2, *printed("x" * 97))),
     ("stored_in_normal_form", "make notebooks", lambda cells: cells[2].metadata.update(collapsed=True)),
     ("code_is_plain_python", "semicolon", replace("assert 1 != 2", "x;", 2)),
     ("cells_are_short", "25 at most", source(3, "\n".join(["y = 1"] * 26))),

@@ -6,6 +6,9 @@ from pypdfium2.raw import FPDF_PAGEOBJ_IMAGE
 
 from tests.site.conftest import PAGES
 
+LOADED = """
+Promise.all([...document.images].map((image) => { image.loading = "eager"; return image.decode().catch(() => null); }))
+"""
 LINES = """
 [...document.querySelectorAll("article pre")].filter((each) => each.checkVisibility())
     .flatMap((each) => each.innerText.split("\\n"))
@@ -23,6 +26,7 @@ def squeezed(text: str) -> str:
 def test_prints_whole(reader, printed):
     page, _ = reader.open(printed, until="networkidle", color_scheme="dark")
     title = page.locator("h1").inner_text().removesuffix("#")
+    page.evaluate(LOADED)
     pdf = PdfDocument(page.pdf(format="A4", prefer_css_page_size=True))
     page.emulate_media(media="print")
     lines, figures = page.evaluate(LINES), page.evaluate(FIGURES)
