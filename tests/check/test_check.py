@@ -490,6 +490,7 @@ WRONG = {
         ((lambda u, c, x, t: 2 * (np.tanh(u * c) * x - t) * x * c,), "gradient(u=0.5"),  # forgets the bend
         ((lambda u, c, x, t: 2 * (np.tanh(u * c) * x - t) * x * (1 - np.tanh(u * c) ** 2),), "a factor c"),
         ((lambda u, c, x, t: 2 * (np.tanh(u * c) * x - t) * x * c,), "the slope of tanh"),
+        ((lambda u, c, x, t: 2 * (np.tanh(u * c) * x - t) * x * c * (1 - (u * c) ** 2),), "not 1 - (u c)^2"),
         ((lambda u, c, x, t: through_g(u, c, x, t) / 2,), "the 2 of"),
         ((lambda u, c, x, t: -through_g(u, c, x, t),), "turned round"),
         ((lambda u, c, x, t: 1.001 * through_g(u, c, x, t),), "should be"),
@@ -502,6 +503,7 @@ WRONG = {
         ((size_of_g, lambda rows, columns: None), "still None"),
         ((size_of_g, lambda rows, columns: rows * columns // (rows + columns)), "not fewer"),
         ((size_of_g, min), "needs more numbers"),
+        ((size_of_g, lambda rows, columns: (rows * columns - columns - 1) // (rows + columns)), "counts a bias"),
     ],
     "hyper-shared": [
         ((lambda x, g, k: None,), "still None"),
@@ -541,7 +543,8 @@ WRONG = {
         ((copied_in,), "G.weight.grad is None"),
         ((half_written,), "the cost should be"),
         ((half_on_the_tape,), "G.weight.grad should be"),
-        ((lambda *given: written(*given).item(),), "on no tape"),
+        ((lambda *given: written(*given).item(),), "a plain number"),
+        ((lambda *given: dn.tensor(written(*given).data),), "where does theta go"),
         ((lambda *given: (copied_in(*given), written(*given))[1],), "leave it alone"),
         ((handed_over,), "H has lost its own parameter weight"),
     ],
