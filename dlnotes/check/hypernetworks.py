@@ -126,7 +126,7 @@ def keep_the_tape(cost):
     require(J is not None, "cost(G, H, c, x, t) is still None.")
     expect("the cost", J.data if isinstance(J, dn.Tensor) else J, by_hand(written))
     require(isinstance(J, dn.Tensor), "the cost is a plain number, on no tape: return what dn.mse_loss makes.")
-    where = "where does theta go into H as numbers instead of as a result?"
+    where = "where does H get theta as mere numbers?"
     require(J.requires_grad, f"the cost is on no tape: {where}")
     G.zero_grad()
     J.backward()
