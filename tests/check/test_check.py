@@ -544,7 +544,7 @@ WRONG = {
         ((half_written,), "the cost should be"),
         ((half_on_the_tape,), "G.weight.grad should be"),
         ((lambda *given: written(*given).item(),), "a plain number"),
-        ((lambda *given: dn.tensor(written(*given).data),), "where does theta go"),
+        ((lambda *given: dn.tensor(written(*given).data),), "where does H get theta"),
         ((lambda *given: (copied_in(*given), written(*given))[1],), "leave it alone"),
         ((handed_over,), "H has lost its own parameter weight"),
     ],
