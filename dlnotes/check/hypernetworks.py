@@ -32,7 +32,8 @@ def back_through_g(gradient):
 def step_of_g(trained, other, unmoved):
     """theta = u c + v with u = 1, v = 2: one step of rate 0.1 on (u, v) for the code 3, seen from other codes."""
     up, half, alone = "a step goes against the gradient", "the 2 of the square's slope is missing", "v moves as well"
-    mistakes: Mistakes = ((9, up), (3, half), (1.4, alone), (4.6, "this is a step on the weight itself, but u and v are learned"))
+    itself = "this is a step on the weight itself, but u and v are learned"
+    mistakes: Mistakes = ((9, up), (3, half), (1.4, alone), (4.6, itself))
     expect("the weight of the code 3 after the step", trained, 1, mistakes=mistakes)
     mistakes = ((0.2, up), (1.4, half), (2.2, alone), (1, "u and v have moved for every code"))
     expect("the weight of the code -1 after the step", other, 1.8, mistakes=mistakes)
