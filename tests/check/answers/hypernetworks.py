@@ -101,7 +101,7 @@ WRONG = {
         ((lambda code, hidden, sizes: None, largest_rank), "still None"),
         ((lambda code, hidden, sizes: size_of_g(code, hidden, sizes, biases=0), largest_rank), "all biases"),
         ((lambda code, hidden, sizes: size_of_g(code, hidden, sizes) - hidden, largest_rank), "should be 881"),
-        ((lambda code, hidden, sizes: size_of_g(code, hidden, sizes) - size_of_g(0, 0, sizes), largest_rank), "the last"),
+        ((lambda *given: size_of_g(*given) - size_of_g(0, 0, given[2]), largest_rank), "the last"),
         ((lambda code, hidden, sizes: size_of_g(0, 0, sizes), largest_rank), "not how many it has"),  # H
         ((size_of_g, lambda rows, columns: None), "still None"),
         ((size_of_g, lambda rows, columns: rows * columns // (rows + columns)), "not fewer"),
