@@ -11,8 +11,7 @@ from dlnotes.numpy import filters
 @exercise("filters-pencil")
 def pencil(correlation, convolution):
     """Both sums at the centre of one patch."""
-    swapped = "these two are the other way round. Which of them turns the kernel?"
-    require((correlation, convolution) != (4, 3), swapped[0].upper() + swapped[1:])
+    require((correlation, convolution) != (4, 3), "They are the other way round. Which of them turns the kernel?")
     hint = "lay the kernel on the patch as it stands, multiply what lies on each other, and add up"
     hinted("The correlation", correlation, 3, hint, [(4, "that is the convolution, for which the kernel is turned")])
     hint = "turn the kernel by half a turn first, so that its first row is (0, 0, 1)"
@@ -25,7 +24,8 @@ def kernel(kernel_of):
     """The kernel of a convolution that can only be called."""
     rng = np.random.default_rng(2)
     for size in (3, 1, 5):
-        g, calls = rng.integers(-9, 10, (size, size)) / 1.0, []
+        g = rng.integers(-9, 10, (size, size)) / 1.0
+        calls: list[int] = []
 
         def T(image, g=g, calls=calls):
             calls.append(1)
@@ -34,10 +34,10 @@ def kernel(kernel_of):
         got = kernel_of(T, size)
         require(got is not None, "kernel_of is still None.")
         require(len(calls) == 1, f"kernel_of should call T once, but it called it {len(calls)} times.")
-        even = "an image of ones mixes all weights. One bright pixel is enough."
+        even = "an image of ones mixes all weights. One bright pixel is enough"
         mistakes = [
             (g[::-1, ::-1], "it is turned. T is a convolution, whose answer to a bright pixel stands upright"),
-            (filters.convolve2d(np.ones((size, size)), g, mode="constant"), even.rstrip(".")),
+            (filters.convolve2d(np.ones((size, size)), g, mode="constant"), even),
         ]
         what = f"kernel_of(T, {size})"
         expect(what, got, g, hint="Where do you put the bright pixel, and how bright is it?", mistakes=mistakes)
@@ -63,7 +63,8 @@ def border(corner, side, inside, byte):
 def noise(once, twice):
     """The variance after one mean of three, and after two."""
     spread = "that is the standard deviation"
-    hinted("once", once, 1 / 3, "add up the squares of the three weights", [(3**-0.5, spread), (1, "square the weights")])
+    hint = "add up the squares of the three weights"
+    hinted("once", once, 1 / 3, hint, [(3**-0.5, spread), (1, "square the weights")])
     alone = "that holds for terms that are independent. Neighbours in the first result share two of three pixels"
     hint = "convolve (1, 1, 1) with itself, divide by 9, and add up the squares"
     hinted("twice", twice, 19 / 81, hint, [(1 / 9, alone), (19**0.5 / 9, spread)])
