@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import pkgutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-__all__ = ["check", "judge", "exercise", "expect"]
+__all__ = ["check", "judge", "exercise", "expect", "hinted", "require"]
 
-CHAPTERS = ("neural_network", "optimisation", "backpropagation", "hypernetworks")
+Mistakes = Sequence[tuple[Any, str]]
 EXERCISES: dict[str, Callable[..., None]] = {}
 
 
@@ -35,23 +36,23 @@ def exercise(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     return register
 
 
-def expect(what: str, got: Any, want: Any, tolerance: float = 1e-9, hint: str = "") -> None:
+def expect(
+    what: str, got: Any, want: Any, tolerance: float = 1e-9, hint: str = "", mistakes: Mistakes = ()
+) -> None:  # fmt: skip
     """Go on if `got` equals `want` in shape and, within the tolerance, in value; else tell the reader.
 
-    The hint, a sentence, follows when only the numbers are wrong.
+    The hint, a sentence, follows when only the numbers are wrong.  mistakes: pairs of a usual wrong answer and its
+    reason; who gives one is told the reason, and not the right answer.
     """
-    if got is None:
-        raise Wrong(f"{what} is still None.")
-    try:
-        array = np.asarray(got, float)
-    except (TypeError, ValueError):
-        raise Wrong(f"{what} should be numbers, but is {got!r}.") from None
-    wanted = np.asarray(want, float)
-    if array.shape != wanted.shape:
-        raise Wrong(f"{what} should have shape {wanted.shape}, but has {array.shape}.")
-    if not np.allclose(array, wanted, rtol=tolerance, atol=tolerance):
-        want, is_now = _apart(wanted, array)
-        raise Wrong(f"{what} should be {want}, but is {is_now}.{hint and ' ' + hint}")
+    texts = _apart(what, got, want, tolerance, mistakes)
+    if texts:
+        raise Wrong(f"{what} should be {texts[0]}, but is {texts[1]}.{hint and ' ' + hint}")
+
+
+def hinted(what: str, got: Any, want: Any, hint: str, mistakes: Mistakes = (), tolerance: float = 1e-9) -> None:
+    """As `expect`, but a miss gets the hint instead of the answer."""
+    if _apart(what, got, want, tolerance, mistakes):
+        raise Wrong(f"{what} is not {got}: {_ended(hint)}")
 
 
 def require(holds: Any, message: str) -> None:
@@ -62,8 +63,8 @@ def require(holds: Any, message: str) -> None:
 
 def judge(name: str, *answer: Any) -> str | None:
     """What is wrong with the answer to exercise `name`, or None.  ValueError for a name there is not."""
-    for chapter in CHAPTERS:
-        importlib.import_module(f"dlnotes.check.{chapter}")
+    for chapter in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"dlnotes.check.{chapter.name}")
     if name not in EXERCISES:
         raise ValueError(f"name: expected one of {', '.join(sorted(EXERCISES))}, got {name!r}")
     try:
@@ -102,13 +103,30 @@ def check(name: str, *answer: Any) -> None:
     print("Right." if fault is None else f"Not yet. {fault}")
 
 
-def _apart(wanted: np.ndarray, got: np.ndarray) -> tuple[str, str]:
-    """Both as text, with as many digits as it takes to tell them apart."""
+def _apart(what: str, got: Any, want: Any, tolerance: float, mistakes: Mistakes) -> tuple[str, str] | None:
+    """None if both are equal; else `want` and `got` as text, with as many digits as it takes to tell them apart."""
+    require(got is not None, f"{what} is still None.")
+    try:
+        array = np.asarray(got, float)
+    except (TypeError, ValueError):
+        raise Wrong(f"{what} should be numbers, but is {got!r}.") from None
+    wanted = np.asarray(want, float)
+    require(array.shape == wanted.shape, f"{what} should have shape {wanted.shape}, but has {array.shape}.")
+    if np.allclose(array, wanted, rtol=tolerance, atol=tolerance):
+        return None
+    for mistake, reason in mistakes:
+        made = np.shape(mistake) == array.shape and np.allclose(array, mistake, rtol=tolerance, atol=tolerance)
+        require(not made, f"{what}: {_ended(reason)}")
     for digits in (6, 9, 12, 17):
-        texts = _text(wanted, digits), _text(got, digits)
+        texts = _text(wanted, digits), _text(array, digits)
         if texts[0] != texts[1]:
             break
     return texts
+
+
+def _ended(sentence: str) -> str:
+    """With a full stop, unless it is a question."""
+    return sentence if sentence.endswith("?") else f"{sentence}."
 
 
 def _text(array: np.ndarray, digits: int) -> str:

@@ -1,26 +1,10 @@
 """Checks for the exercises of *Optimisation*."""
 
 import math
-from typing import Any
 
 import numpy as np
 
-from dlnotes.check import exercise, expect, require
-
-
-def hinted(what: str, got: Any, want: Any, hint: str, mistakes: tuple = (), tolerance: float = 1e-9) -> None:
-    """As `expect`, but a miss gets a hint and not the answer; `mistakes` are pairs of a usual wrong answer and why."""
-    expect(what, got, want, 1e99)  # are these numbers, of that shape?
-    if np.allclose(got, want, tolerance, tolerance):
-        return
-    for mistake, why in mistakes:
-        require(not np.allclose(got, mistake, tolerance, tolerance), f"{what}: {_ended(why)}")
-    require(False, f"{what} is not {got}: {_ended(hint)}")
-
-
-def _ended(sentence: str) -> str:
-    """With a full stop, unless it is a question."""
-    return sentence if sentence.endswith("?") else f"{sentence}."
+from dlnotes.check import exercise, expect, hinted, require
 
 
 @exercise("opt-step")
