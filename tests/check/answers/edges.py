@@ -55,9 +55,9 @@ WRONG = {
     ],
     "edges-bytes": [
         ((lambda photo: None,), "still None"),
-        ((lambda photo: photo[:, 1:] - photo[:, :-1],), "no slope is negative"),
+        ((lambda photo: photo[:, 1:] - photo[:, :-1],), "No slope is negative"),
         ((lambda photo: np.diff(photo.astype(np.int8), axis=1),), "8 bits with a sign"),
-        ((lambda photo: np.abs(np.diff(photo.astype(float), axis=1)),), "no slope is negative"),
+        ((lambda photo: np.abs(np.diff(photo.astype(float), axis=1)),), "No slope is negative"),
         ((lambda photo: -np.diff(photo.astype(float), axis=1),), "should be"),
         ((lambda photo: np.diff(photo.astype(float), axis=0),), "shape"),
         ((in_place,), "left as it was"),
