@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 import dlnotes.numpy as dn
-from dlnotes.check import exercise, expect, require
+from dlnotes.check import Mistakes, exercise, expect, require
 
 
 @exercise("hyper-gradient")
@@ -32,7 +32,8 @@ def back_through_g(gradient):
 def step_of_g(trained, other, unmoved):
     """theta = u c + v with u = 1, v = 2: one step of rate 0.1 on (u, v) for the code 3, seen from other codes."""
     up, half, alone = "a step goes against the gradient", "the 2 of the square's slope is missing", "v moves as well"
-    mistakes = ((9, up), (3, half), (1.4, alone), (4.6, "this is a step on the weight itself, but u and v are learned"))
+    itself = "this is a step on the weight itself, but u and v are learned"
+    mistakes: Mistakes = ((9, up), (3, half), (1.4, alone), (4.6, itself))
     expect("the weight of the code 3 after the step", trained, 1, mistakes=mistakes)
     mistakes = ((0.2, up), (1.4, half), (2.2, alone), (1, "u and v have moved for every code"))
     expect("the weight of the code -1 after the step", other, 1.8, mistakes=mistakes)
@@ -47,7 +48,7 @@ def size_of_g(parameters, largest_rank):
         n = sum(m * (k + 1) for k, m in zip(sizes, sizes[1:], strict=False))
         bare = sum(m * k for k, m in zip(sizes, sizes[1:], strict=False))
         want = hidden * (code + 1) + n * (hidden + 1)
-        mistakes = (
+        mistakes: Mistakes = (
             (n, "this is how many numbers G writes, not how many it has"),
             (want + n, "H's numbers are written, not learned: leave them out"),
             (hidden * code + n * hidden, "the biases of G are missing"),

@@ -64,7 +64,6 @@ def tanh_in_place(W, b, x, y):
     return found
 
 
-
 RIGHT = {
     "bp-pencil": (4.0, np.array([[0, 0], [4, 8]]), [[0, -8]]),
     "bp-difference": (difference,),
