@@ -44,9 +44,10 @@ def bytes_(slope):
 @exercise("edges-noise")
 def noise(*variances):
     """The variance of four slopes of noise with variance 4."""
-    kernels = ([-1, 1], [-0.5, 0, 0.5], np.outer([1, 2, 1], [-1, 0, 1]) / 8, np.array([-2, -1, 0, 1, 2]) / 10)
+    sobel = np.outer([1, 2, 1], [-1, 0, 1]) / 8
+    kernels = [np.array([-1, 1]), np.array([-1, 0, 1]) / 2, sobel, np.array([-2, -1, 0, 1, 2]) / 10]
     for name, kernel, got in zip("ABCD", kernels, variances, strict=True):
-        gain = float((np.square(kernel)).sum())
+        gain = float((kernel**2).sum())
         usual = [
             (gain, "that is the sum of the squared weights; the image's own variance is 4"),
             (2 * gain**0.5, "that is the standard deviation; the variance is asked for"),
@@ -84,7 +85,7 @@ def steer(slope):
 @exercise("edges-crossing")
 def crossing(crossing):
     """Zero crossings of a row, between its pixels."""
-    rows = (
+    rows: tuple[tuple[list[float], list[float]], ...] = (
         ([1.0, 6, -2, -5], [1.75]),
         ([-3.0, 1, 2, -2], [0.75, 2.5]),
         ([2.0, 1, 3], []),
