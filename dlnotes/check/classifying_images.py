@@ -27,12 +27,12 @@ def scores(scores, pixel):
         ([3, 4, -3], "the biases are added, not subtracted"),
     ]
     hinted("scores", scores, [1, 4, 5], hint, mistakes)
-    mistakes = [
+    pixels = [
         (0, "there class 2 has the larger weight, so the lead grows"),
         (1, "there both rows have the same weight, so the lead stays"),
         (3, "there the lead shrinks by the difference of the weights, but at another pixel it shrinks faster"),
     ]
-    hinted("pixel", pixel, 2, "Compare row 1 of W with row 2, pixel by pixel", mistakes)
+    hinted("pixel", pixel, 2, "Compare row 1 of W with row 2, pixel by pixel", pixels)
 
 
 @exercise("classify-losses")
@@ -75,12 +75,13 @@ def stable(log_softmax):
         what = f"log_softmax with {shift:+.0f} added to every score"
         require(np.isfinite(got).all(), f"{what} is not finite: subtract each row's largest score first.")
         expect(what, got, want, 1e-6, "It should be as before.")
-    got = np.asarray(log_softmax(np.array([[0.0, 800.0, -100.0], [1.0, 0.0, 0.0]])), float)
-    rest = np.log(np.exp(1) + 2)
+    z, rest = np.array([[0.0, 800.0, -100.0], [1.0, 0.0, 0.0]]), np.log(np.exp(1) + 2)
+    got = np.asarray(log_softmax(z[:1]), float)
     hint = "log softmax of [0, 800, -100] is not finite: take the logarithm of the sum, not of each probability."
     require(np.isfinite(got).all(), hint)
-    more = "Each row has its own largest score."
-    expect("log_softmax of [[0, 800, -100], [1, 0, 0]]", got, [[-800, 0, -900], [1 - rest, -rest, -rest]], 1e-6, more)
+    got = np.asarray(log_softmax(z.copy()), float)
+    require(np.isfinite(got).all(), "With [0, 800, -100] and [1, 0, 0] as rows: each row has its own largest score.")
+    expect("log_softmax of [[0, 800, -100], [1, 0, 0]]", got, [[-800, 0, -900], [1 - rest, -rest, -rest]], 1e-6)
 
 
 @exercise("classify-twice")
@@ -112,7 +113,7 @@ def by_hand(ece, T):
         (5.5, "divide by the number of answers"),
         (0.5, "the gaps are averaged, not added up"),
     ]
-    hint = "In each bin take the distance of mean confidence and share of right answers, and weigh it by the bin's share"
+    hint = "In each bin take the distance of confidence and share of right answers, and weigh it by the bin's share"
     hinted("ece", ece, 0.275, hint, mistakes)
     mistakes = [
         (1, "that changes nothing"),
@@ -130,7 +131,7 @@ def decide(decide):
     given = p.copy()
     got = decide(given, costs.copy())
     require(got is not None, "decide(p, costs) is still None.")
-    require(np.shape(got) == (4,), f"decide should return one action for each of 4 rows, but has shape {np.shape(got)}.")
+    require(np.shape(got) == (4,), f"decide should give one action for each of 4 rows, but has shape {np.shape(got)}.")
     mistakes = [
         (p.argmax(1), "that is the most probable class; it is wrong too often here to be worth the risk"),
         ((p @ costs).argmax(1), "that is the action of the greatest expected cost"),

@@ -36,6 +36,10 @@ def decide(p, costs):
     return (p @ costs).argmin(axis=1)
 
 
+def decide_by_threshold(p, costs):
+    return np.where(p.max(1) > 0.9, p.argmax(1), 2) if costs.shape == (2, 3) else p.argmax(1)
+
+
 def centre(image, rows=True, columns=True):
     at = np.argwhere(image)
     (top, left), (bottom, right) = at.min(0), at.max(0)
@@ -131,7 +135,7 @@ WRONG = {
         ((lambda p, costs: p.argmax(1),), "most probable"),
         ((lambda p, costs: (p @ costs).argmax(1),), "greatest"),
         ((lambda p, costs: p @ costs,), "one action for each"),
-        ((lambda p, costs: np.where(p.max(1) > 0.9, p.argmax(1), 2) if costs.shape == (2, 3) else p.argmax(1),), "differ"),
+        ((decide_by_threshold,), "cost differently"),
         ((lambda p, costs: decide(p, costs) if costs.shape == (2, 3) else (p @ costs.T).argmin(1),), "as it stands"),
     ],
     "classify-centre": [
