@@ -27,7 +27,7 @@ explorers.{name} = (() => {{
 return mount;
 }})();
 """
-FILES = {name: SCRIPT.format(name=name, script=figure.script(name)) for name in ("explore", "stepper")}
+FILES = {name: SCRIPT.format(name=name, script=figure.script(name)) for name in ("explore", "sketch", "stepper")}
 FILES |= {"page": (figure.HERE / "page.js").read_text(encoding="utf-8")}
 STYLE = squeeze(re.sub(r"/\*.*?\*/", "", figure.style()))
 VERSION = hashlib.sha256("".join(FILES.values()).encode()).hexdigest()[:8]

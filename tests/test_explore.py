@@ -13,11 +13,13 @@ from PIL import Image
 
 import dlnotes.numpy as dn
 from dlnotes import plot
-from dlnotes.explore import explore, stepper
+from dlnotes.explore import explore, sketch, stepper
 from dlnotes.explore.controls import control
 from dlnotes.explore.figure import FOLDER, MOST_FRAMES, Explorer, Still
 from dlnotes.explore.frames import Picture, pack, picture
+from dlnotes.explore.sketch import centred, rounded, stages
 from dlnotes.explore.stepper import step
+from dlnotes.models import lenet5
 
 
 def shade(level=0.5, dark=False):
@@ -349,3 +351,73 @@ def test_kernels_that_are_offered():
 def test_bad_stepper(options, error, says):
     with pytest.raises(error, match=f"^{says}"):
         stepper(**options)
+
+
+# -------------------------------------------------------------------------------------------------------- sketch
+
+DIGITS = np.random.default_rng(0).integers(0, 256, (3, 28, 28), np.uint8)
+
+
+def lenet(**options):
+    return lenet5(dn, activation="ReLU", generator=np.random.default_rng(0), **options)
+
+
+def test_sketch(folder, monkeypatch):
+    still = sketch(lenet(), DIGITS, name="digit")
+    path = folder / hashlib.sha256(still._repr_png_()).hexdigest()
+    state = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    assert state["module"] == "sketch"
+    assert [layer["name"] for layer in state["layers"]][:3] == ["Conv2d", "ReLU", "AvgPool2d"]
+    assert len(state["places"]) == 1 + sum(layer["shown"] for layer in state["layers"]) == 7
+    scores = stages(rounded(lenet()), DIGITS[0] / 255)[-1]
+    np.testing.assert_allclose(state["probabilities"], np.exp(scores) / np.exp(scores).sum(), atol=1e-4)
+    parts = json.loads(path.with_suffix(".js").read_text(encoding="utf-8").partition("=")[2].rstrip(";\n"))
+    weights, biases, images = map(base64.b64decode, parts)
+    assert len(weights) == 61_470 and len(biases) == 4 * 236 and images == DIGITS.tobytes()  # LeNet-5 has 61,706
+    monkeypatch.delenv(FOLDER)
+    live = sketch(lenet(), DIGITS, name="digit")
+    assert json.loads(json.dumps(live.state)) == state and live.parts == parts and live.image.startswith(b"\x89PNG")
+    assert repr(live) == repr(still) == "<Sketch digit>"
+
+
+def test_weights_of_one_byte():
+    model = lenet()
+    small = rounded(model)
+    for (name, before), (_, after) in zip(model.named_parameters(), small.named_parameters(), strict=True):
+        if name.endswith("bias"):
+            assert (after.data == before.data).all()
+            continue
+        steps = after.data / abs(before.data).max() * 127
+        np.testing.assert_allclose(steps, np.round(steps), atol=1e-4)
+        assert abs(after.data - before.data).max() <= abs(before.data).max() / 127 / 2 * 1.001
+    model[0].weight.copy_(0 * model[0].weight.data)
+    assert not rounded(model)[0].weight.data.any()
+
+
+def test_a_drawing_is_centred_and_scaled():
+    drawing = np.zeros((28, 28))
+    drawing[1:11, 20:24] = 1
+    middle = centred(drawing)
+    down, along = np.average(np.indices((28, 28)), axis=(1, 2), weights=middle)
+    assert abs(down - 13.5) < 0.05 and abs(along - 13.5) < 0.05
+    assert (middle[:, 13] > 0.5).sum() == 20 and (middle[13] > 0.5).sum() == 8
+    assert not centred(0 * drawing).any()
+
+
+@pytest.mark.parametrize(
+    ("model", "images", "error", "says"),
+    [
+        (dn.Linear(2, 2), DIGITS, TypeError, "model: expected a dlnotes.numpy.Sequential, got Linear"),
+        (dn.Sequential(dn.Tanh()), DIGITS, ValueError, "model: layer 0 is Tanh"),
+        (dn.Sequential(dn.Conv2d(2, 2, 3, groups=2)), DIGITS, ValueError, "model: layer 0 is Conv2d"),
+        (dn.Sequential(dn.ReLU(), dn.MaxPool2d(3, 2)), DIGITS, ValueError, "model: layer 1 is MaxPool2d"),
+        (dn.Sequential(dn.Linear(3, 2)), DIGITS, ValueError, "model: does not take images"),
+        (dn.Sequential(dn.ReLU()), DIGITS, ValueError, "model: expected a score for each class"),
+        (lenet(), DIGITS / 255, ValueError, "images: expected uint8"),
+        (lenet(), DIGITS[:1], ValueError, "images: expected uint8"),
+        (lenet(), DIGITS[:, 1:], ValueError, "images: expected uint8"),
+    ],
+)
+def test_bad_sketch(model, images, error, says):
+    with pytest.raises(error, match=f"^{says}"):
+        sketch(model, images)

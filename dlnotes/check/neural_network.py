@@ -35,8 +35,12 @@ def parameters(count_parameters):
             require(False, f"count_parameters({sizes}) raised {type(error).__name__}: {error}.")
         no_bias = sum(k * m for k, m in pairwise(sizes))
         by_input = no_bias + sum(sizes[:-1])
+        one_each, every = no_bias + len(sizes) - 1, no_bias + sum(sizes)
         require(not np.array_equal(got, no_bias), f"count_parameters({sizes}) lacks the biases: one for each neuron.")
         require(not np.array_equal(got, by_input), f"count_parameters({sizes}): a layer has a bias for each output.")
+        single = want != one_each and np.array_equal(got, one_each)
+        require(not single, f"count_parameters({sizes}) has one bias for a layer; each of its neurons has its own.")
+        require(not np.array_equal(got, every), f"count_parameters({sizes}): inputs are no neurons, so have no bias.")
         expect(f"count_parameters({sizes})", got, want)
 
 
@@ -46,13 +50,14 @@ def finer(W, b):
     for name, array, shape in (("W", W, (3, 2)), ("b", b, (3,))):
         require(array is not None, f"{name} is still None.")
         require(np.shape(array) == shape, f"{name} should have shape {shape}, but has {np.shape(array)}.")
+    middle = " Draw three lines over x1 + x2: at 1 the middle one should lie above both others."
     for x in CORNERS:
         scores, want = np.asarray(W) @ x + b, int(x.sum())
         others = np.delete(scores, want)
         require(
             scores[want] > others.max() + 1e-9,
             f"at x = {x.astype(int)} the scores are {np.array2string(scores, precision=3)}, but score {want} should be"
-            " the largest, alone.",
+            f" the largest, alone.{middle if want == 1 else ''}",
         )
 
 
@@ -98,14 +103,15 @@ def pieces(lines, folds, one_layer):
 
 @exercise("nn-broadcast")
 def broadcast(shape, wrong, c):
-    """Predictions (2, 1) minus targets (2,), the mean of the squares, and the constant that makes it smallest."""
+    """Predictions (3, 1) minus targets (3,), the mean of the squares, and the constant that makes it smallest."""
     shape = _numbers("shape", shape, np.size(shape))
     require(len(shape) == 2, "shape: a column minus a row; how many numbers does it take to name a shape with both?")
-    require(np.allclose(shape, 2), "shape: broadcasting repeats the column for each target and the targets for each p.")
+    require(np.allclose(shape, 3), "shape: broadcasting repeats the column for each target and the targets for each p.")
     wrong, c = _numbers("wrong", wrong, 1)[0], _numbers("c", c, 1)[0]
-    require(not np.isclose(wrong, 32), "wrong: that is the sum of the squares; divide by how many there are.")
-    require(np.isclose(wrong, 8), "wrong: every prediction meets every target, so there are four squares to average.")
-    require(np.isclose(c, 3), "c: the same constant meets both targets; which one minimises a squared error?")
+    require(not np.isclose(wrong, 36), "wrong: that is the sum of the squares; divide by how many there are.")
+    require(np.isclose(wrong, 4), "wrong: every prediction meets every target, so there are nine squares to average.")
+    require(not np.isclose(c, 1), "c: 1 is the median, which minimises the absolute errors, not the squared ones.")
+    require(np.isclose(c, 2), "c: the same constant meets all the targets; which one minimises a squared error?")
 
 
 @exercise("nn-forward")
@@ -116,9 +122,13 @@ def forward_pass(forward):
     second = np.array([[1.0, -2.0, 0.0], [-1.0, 0.0, -1.0]]), np.array([0.5, 0.0])
     one = X @ first[0].T + first[1]
     two = np.maximum(one, 0) @ second[0].T + second[1]
+    straight = one @ second[0].T + second[1]
     for words, layers, want in (("one layer", [first], one), ("two layers", [first, second], two)):
         given = list(layers)
-        expect(f"the answer of {words}", forward(given, X.copy()), want)
+        got = forward(given, X.copy())
+        bent = np.shape(got) != straight.shape or not np.allclose(got, straight)
+        require(bent, "forward leaves out the ReLU between the layers.")
+        expect(f"the answer of {words}", got, want)
         require(len(given) == len(layers), "forward should leave the list as it was, but it is shorter now.")
 
 
@@ -144,7 +154,7 @@ def reader(train_reader, *backends):
         require(np.abs(bend).max() > 1e-3, "the model has no bend: put d.ReLU() between the layers.")
         right = evaluate(model, (x, y)).accuracy or 0.0
         gets = f"in {name} it gets {right:.0%} of the last 500 digits"
-        require(right >= 0.25, f"{gets}, little more than by guessing: is it trained?")
+        require(right >= 0.25, f"{gets}, little more than by guessing: is it trained, and with a small rate?")
         require(right >= 0.85, f"{gets}; try other rates or more steps.")
 
 
@@ -169,7 +179,9 @@ def sawtooth(build_tents):
                 require(fits, f"{letter} {which} of {call} should have shape {shape}, but has {has}.")
             k = m
         found = _pieces(layers)
-        require(found == 2**depth, f"{call} has {found} pieces on [0, 1], but {2**depth} are wanted.")
+        has = f"{call} has {found} piece{'s' * (found > 1)} on [0, 1], but {2**depth} are wanted"
+        merge = "; do the outer weights 2, -4 of a tent sit in the next W?" if depth > 1 else ""
+        require(found == 2**depth, f"{has}{merge}.")
 
 
 def _numbers(what, got, size, each=""):

@@ -5,6 +5,7 @@ figure's script stands beside its Python.
 """
 
 from dlnotes.explore.figure import explore
+from dlnotes.explore.sketch import sketch
 from dlnotes.explore.stepper import stepper
 
-__all__ = ["explore", "stepper"]
+__all__ = ["explore", "sketch", "stepper"]

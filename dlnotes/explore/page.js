@@ -12,7 +12,7 @@
     new Promise((resolve, reject) => {
       const script = document.createElement("script");
       script.src = new URL(`${file}.js`, here);
-      script.onload = () => resolve(explorers.frames[file].map((bytes) => `data:image/webp;base64,${bytes}`));
+      script.onload = () => resolve(explorers.frames[file]);
       script.onerror = () => reject(new Error("The frames of this figure could not be loaded."));
       document.head.append(script);
       script.remove();
@@ -35,13 +35,13 @@
     let frames;
     const fetchFrames = () => (frames ??= load(state.frames).catch((error) => { frames = null; throw error; }));
     const ask = async (values) => {
-      const [under, ...over] = await fetchFrames();
+      const [under, ...over] = (await fetchFrames()).map((bytes) => `data:image/webp;base64,${bytes}`);
       const [src] = await Promise.all([over[position(state.controls, values)], under].map(decoded));
       return { src, under };
     };
     if (state.frames) // on their way before the hand has moved
       for (const event of ["pointerenter", "focusin"]) box.addEventListener(event, () => fetchFrames().catch(() => {}), { once: true });
 
-    explorers[state.module]({ box, image: figure?.querySelector("img"), state, ask, page: { key, anchor: figure?.id } });
+    explorers[state.module]({ box, image: figure?.querySelector("img"), state, ask, parts: fetchFrames, page: { key, anchor: figure?.id } });
   }
 })();

@@ -28,7 +28,7 @@ def network(sizes: Sequence[int], names: Sequence[str]) -> Figure:
         colour = SOFT if j == 0 else COLOURS[1 if j == len(at) - 1 else 0]
         ax.scatter(*spots.T, s=330, color="white", edgecolor=colour, linewidth=1.6, zorder=2)
         for i, p in enumerate(spots, 1):
-            text = f"$x_{i}$" if j == 0 else f"$a_{i}^{{{j}}}$"
+            text = f"$x_{i}$" if j == 0 else f"$h_{i}$" if j == len(at) - 1 else f"$a_{i}^{{{j}}}$"
             ax.text(*p, text, ha="center", va="center_baseline", color=INK, zorder=3)
         ax.text(1.6 * j, -max(sizes) / 2 - 0.35, name, ha="center", va="top", color=INK)
     ax.set(xlim=(-0.5, 1.6 * (len(at) - 1) + 0.5), ylim=(-max(sizes) / 2 - 0.9, max(sizes) / 2))

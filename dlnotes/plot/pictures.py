@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from dlnotes import _backend
-from dlnotes.plot.style import DIVERGING, SEQUENTIAL, canvas, styled
+from dlnotes.plot.style import DIVERGING, INK, SEQUENTIAL, canvas, styled
 
-__all__ = ["photographs", "maps", "filters"]
+__all__ = ["photographs", "maps", "filters", "layers"]
+
+GAP, LABEL, BAR = 2, 9, 4  # between maps, above them, and the height of a row of numbers: in pixels of a map
+INKED = LinearSegmentedColormap.from_list("ink", [f"{INK}00", INK])
 
 
 @styled
@@ -80,6 +84,67 @@ def filters(weights: Any, titles: Sequence[Any] = (), *, columns: int = 12) -> F
             ax.imshow(0.5 + np.moveaxis(w, 0, -1) / (2 * scale), interpolation="nearest")
         if len(titles):
             ax.set_title(str(titles[i]), fontsize=8, pad=2)
+    return fig
+
+
+class Place(NamedTuple):
+    """Where the maps of a stage are drawn, in pixels of a map."""
+
+    title: str
+    maps: int
+    height: int  # of one map
+    width: int
+    left: float
+    top: float
+
+    @property
+    def right(self) -> float:
+        return self.left + self.maps * (self.width + GAP) - GAP
+
+
+def places_of(shapes: dict[str, tuple[int, ...]]) -> list[Place]:
+    """The places of stages of these shapes: in lines as long as the longest, the first beside the second."""
+    for title, shape in shapes.items():
+        if len(shape) not in (1, 3) or 0 in shape:
+            raise ValueError(f"stages: expected (C, H, W) or (K,), got shape {shape} for {title!r}")
+    sizes = [shape if len(shape) == 3 else (1, BAR, *shape) for shape in shapes.values()]
+    lengths = [maps * (width + GAP) - GAP for maps, _, width in sizes]
+    line = max([*lengths, sum(lengths[:2]) + 3 * GAP])
+    places: list[Place] = []
+    left, top, bottom = 0.0, float(LABEL), 0.0
+    for title, (maps, height, width), length in zip(shapes, sizes, lengths):
+        if left + length > line:
+            left, top = 0.0, bottom + LABEL + GAP
+        places.append(Place(title, maps, height, width, left, top))
+        left, bottom = left + length + 3 * GAP, max(bottom, top + height)
+    return places
+
+
+@styled
+def layers(stages: dict[str, Any]) -> Figure:
+    """What each layer of a network makes of an image: its maps side by side, darker where they are larger.
+
+    stages: title -> maps (C, H, W), or numbers (K,); each stage on a scale of its own, 0 and less is paper.
+
+    Raises ValueError where a stage has another shape.
+    """
+    if not stages:
+        raise ValueError("stages: expected at least one, got none")
+    found = {title: np.asarray(stage, float) for title, stage in stages.items()}
+    places = places_of({title: stage.shape for title, stage in found.items()})
+    width, height = (max(side) for side in zip(*((place.right, place.top + place.height) for place in places)))
+    whole = {"left": 0, "right": 1, "bottom": 0, "top": 1}
+    fig, axes = canvas(1, 1, 6.6, 6.6 * height / width, layout="none", gridspec_kw=whole)
+    ax = axes[0, 0]
+    for place, stage in zip(places, found.values()):
+        top = stage.max(initial=0) or 1
+        for i, tile in enumerate(stage.reshape(place.maps, -1, place.width)):
+            left = place.left + i * (place.width + GAP)
+            spot = (left, left + place.width, place.top + place.height, place.top)
+            ax.imshow(tile, cmap=INKED, vmin=0, vmax=top, extent=spot, interpolation="nearest")
+        ax.text(place.left, place.top - 1.5, place.title, fontsize=8.5)
+    ax.set(xlim=(0, width), ylim=(height, 0))
+    ax.set_axis_off()
     return fig
 
 

@@ -296,7 +296,7 @@ def conclusions_are_asserted(chapter: Chapter) -> Iterator[str]:
 @rule
 def figures_are_described(chapter: Chapter) -> Iterator[str]:
     for cell, tree in zip(chapter.code, chapter.trees):
-        drawn = any(calls(tree, "plot")) or any(calls(tree, "explore")) or any(calls(tree, "stepper"))
+        drawn = any(any(calls(tree, name)) for name in ("plot", "explore", "sketch", "stepper"))
         if not drawn and "<Figure" not in shown(cell):
             continue
         mystnb = cell.metadata.get("mystnb", {})

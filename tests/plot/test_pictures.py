@@ -15,6 +15,7 @@ FIGURES = {
     "maps": lambda: plot.maps({"edges": RNG.normal(size=(5, 4)), "more": RNG.normal(size=(5, 4))}),
     "maps, all positive": lambda: plot.maps(RNG.random((3, 4, 4)), bar=False),
     "filters": lambda: plot.filters(dn.tensor(RNG.normal(size=(5, 3, 3, 3)))),
+    "layers": lambda: plot.layers({"input": RNG.random((1, 6, 6)), "maps": RNG.random((3, 4, 4)), "row": np.ones(5)}),
     "filters, grey": lambda: plot.filters(RNG.normal(size=(5, 1, 3, 3)), "abcde"),
 }  # fmt: skip
 
@@ -60,3 +61,23 @@ def test_what_is_no_picture_is_refused(bad):
 def test_filters_of_many_channels_are_refused():
     with pytest.raises(ValueError, match=r"weights: expected \(N, 1, H, W\) or .*got shape \(4, 8, 3, 3\)"):
         plot.filters(np.zeros((4, 8, 3, 3)))
+
+
+def test_layers_stand_in_lines_of_the_longest_and_each_has_its_own_scale():
+    stages = {"input": np.ones((1, 8, 8)), "maps": np.full((4, 8, 8), 3.0), "small": np.ones((4, 2, 2))}
+    stages["row"] = -np.ones(6)
+    found = pictures.places_of({title: stage.shape for title, stage in stages.items()})
+    places = {place.title: place for place in found}
+    assert places["input"].top == places["maps"].top < places["small"].top == places["row"].top
+    assert places["maps"].left > places["input"].right and places["row"].left > places["small"].right
+    (ax,) = plot.layers(stages).axes
+    assert [image.get_clim()[1] for image in ax.images] == [1] + [3] * 4 + [1] * 4 + [1]
+    spots = [image.get_extent() for image in ax.images]
+    assert all(a[1] < b[0] or a[2] < b[3] for a, b in zip(spots, spots[1:], strict=False))  # none on another
+    assert max(spot[1] for spot in spots) <= ax.get_xlim()[1] and max(spot[2] for spot in spots) <= ax.get_ylim()[0]
+
+
+@pytest.mark.parametrize("bad", [{}, {"a": np.zeros((2, 2))}, {"a": np.zeros((0, 2, 2))}])
+def test_what_is_no_stage_is_refused(bad):
+    with pytest.raises(ValueError, match="stages: expected"):
+        plot.layers(bad)

@@ -9,15 +9,18 @@ from PIL import Image
 from playwright.sync_api import TimeoutError
 from scipy.signal import convolve2d, correlate2d
 
-from dlnotes.data import digits, photograph
+import dlnotes.numpy as dn
+from dlnotes.data import digits, mnist, photograph
 from dlnotes.explore.figure import script
+from dlnotes.explore.sketch import centred, rounded, sketch, stages
 from dlnotes.explore.stepper import LIMITS, MODES
+from dlnotes.models import lenet5
 from dlnotes.numpy.filters import gaussian
 from tests.site.conftest import DESKTOP, PAGES, PHONE, ROOT, violations
 
 FRAMES, TOUCHED = 400_000, 1_000_000  # bytes of one figure's frames, and of a page with all its figures touched
 DOCUMENTATION = "chapters/reference/explorers.html"
-CALL = re.compile(r"^(?:explore|stepper)\(", re.MULTILINE)
+CALL = re.compile(r"^(?:explore|sketch|stepper)\(", re.MULTILINE)
 FRAME_FILES = re.compile(r"/explore/[0-9a-f]{64}\.js")
 SETTLED = "![...document.querySelectorAll('.explore')].some((box) => !box.children.length)"
 SETTLED += " && !document.querySelector('[aria-busy=true]')"
@@ -563,5 +566,102 @@ def test_a_picture_that_cannot_be_taken_gets_a_sentence(reader, tmp_path):
     figure.get_by_role("button", name="Reset").click()
     assert not figure.get_by_role("alert").is_visible()
     assert page.evaluate("unpacked") == 1, "only the one that is small"
+    page.close()
+    assert visit.complaints == []
+
+
+# --------------------------------------------------------------------------------------------------------- sketch
+
+
+def test_sketch_computes_what_numpy_computes(reader, monkeypatch):
+    """200 digits through networks with either kind of pooling, a stride and a layer without bias; and 200 drawings."""
+    monkeypatch.delenv("DLNOTES_FRAMES", raising=False)
+    page, _ = reader.open(DOCUMENTATION)
+    explorer(page, "sketch")
+    rng, images = np.random.default_rng(0), mnist().test.images[:200]
+    strided = dn.Sequential(
+        dn.Conv2d(1, 4, (5, 3), stride=(2, 1), padding=(0, 2), bias=False, generator=rng), dn.ReLU(), dn.MaxPool2d(3),
+        dn.Flatten(), dn.Linear(4 * 4 * 10, 7, bias=False, generator=rng),
+    )  # fmt: skip
+    through = f"""([state, parts, images]) => {{ {script("sketch")}
+        const layers = weigh(state.layers, parts);
+        return images.map((image) => Array.from(forward(layers, image.map((grey) => grey / 255)).at(-1).values));
+    }}"""
+    for model in (lenet5(dn, activation="ReLU", generator=rng), strided):
+        shown = sketch(model, images[:2])
+        found = page.evaluate(through, [shown.state, shown.parts[:2], images.reshape(200, -1).tolist()])
+        truth = [stages(rounded(model), image / 255)[-1] for image in images]
+        np.testing.assert_allclose(found, truth, rtol=0, atol=1e-12)
+    drawings = images[:, ::-1].astype(float) / 255
+    drawings[::2] = np.roll(drawings[::2], (3, -5), (1, 2)) * (rng.random((100, 28, 28)) < 0.6)
+    drawings[7] = 0
+    found = page.evaluate(
+        f"(drawings) => {{ {script('sketch')} return drawings.map((drawing) => centred(drawing)); }}",
+        drawings.reshape(200, -1).tolist(),
+    )
+    np.testing.assert_allclose(found, [centred(each).ravel() for each in drawings], rtol=0, atol=1e-12)
+    page.close()
+
+
+def answered(figure, act):
+    """The ten probabilities after `act`, as the page says them."""
+    assert changes(figure, act)
+    return figure.locator("table").inner_text()
+
+
+def test_sketch_by_mouse_and_keyboard(reader):
+    """A one, drawn in two ways: it is read, stays in the address, and can be taken off."""
+    page, _ = reader.open(DOCUMENTATION, viewport=DESKTOP)
+    figure = explorer(page, "sketch")
+    paper, best = figure.locator("canvas"), figure.locator(".sketch-best th")
+    assert changes(figure, figure.get_by_role("button", name="Clear").click)
+    empty = figure.locator("table").inner_text()
+    box = paper.bounding_box()
+
+    def drag():
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 0.2 * box["height"])
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 0.8 * box["height"], steps=9)
+        page.mouse.up()
+
+    drawn = answered(figure, drag)
+    assert best.inner_text() == "1"
+    asked = rested(page, "sketch")
+    assert list(asked) == ["sketch.drawing"]
+    page.reload()
+    figure = explorer(page, "sketch")
+    assert figure.locator("table").inner_text() == drawn and best.inner_text() == "1"
+    figure.get_by_label("centre and scale").uncheck()
+    assert sorted(rested(page, "sketch")) == ["sketch.centre", "sketch.drawing"]
+    assert answered(figure, figure.get_by_role("button", name="Clear").click) == empty
+    paper.focus()
+    for key in ["ArrowUp"] * 8 + ["Space"]:
+        paper.press(key)
+    for _ in range(16):
+        paper.press("ArrowDown")
+    page.wait_for_function(SETTLED)
+    assert best.inner_text() == "1"
+    paper.press("Space")
+    before = look(figure)
+    paper.press("ArrowRight")
+    assert look(figure) == before, "the pen is up"
+    page.close()
+
+
+def test_sketch_by_touch(reader):
+    page, _ = reader.open(DOCUMENTATION, viewport=PHONE, has_touch=True)
+    figure = explorer(page, "sketch")
+    paper = figure.locator("canvas")
+    assert changes(figure, figure.get_by_role("button", name="Clear").tap)
+    assert changes(figure, paper.tap)
+    assert list(rested(page, "sketch")) == ["sketch.drawing"]
+    page.close()
+
+
+def test_a_broken_link_to_a_drawing_shows_the_first_example(reader):
+    page, visit = reader.open(f"{DOCUMENTATION}?sketch.drawing=AA&sketch.example=99&sketch.centre=")
+    figure = explorer(page, "sketch")
+    assert figure.get_by_label("example", exact=True).input_value() == "0"
+    assert figure.get_by_label("centre and scale").is_checked()
     page.close()
     assert visit.complaints == []

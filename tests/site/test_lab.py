@@ -17,7 +17,7 @@ from tests.site.conftest import ROOT
 pytestmark = pytest.mark.xdist_group("lab")  # started once
 CODE = """\
 import numpy as np
-from dlnotes.explore import explore, stepper
+from dlnotes.explore import explore, sketch, stepper
 
 def root(x, dark):
     "A grey square."
@@ -26,6 +26,12 @@ def root(x, dark):
     return np.full((4, 4), x ** 0.5 * (0.5 if dark else 1.0))
 
 explore(root, x=(-1, 1, 0.25, 1), dark=False)
+"""
+SKETCH = """\
+import dlnotes.numpy as dn
+from dlnotes.models import lenet5
+rng = np.random.default_rng(0)
+sketch(lenet5(dn, activation="ReLU", generator=rng), rng.integers(0, 256, (2, 28, 28), np.uint8))
 """
 LEVEL = """
 async (image) => {
@@ -42,7 +48,7 @@ def lab(tmp_path_factory):
     """JupyterLab's address, without a token and with settings of its own."""
     folder = tmp_path_factory.mktemp("lab")
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    cells = [new_code_cell(CODE), new_code_cell("stepper()")]
+    cells = [new_code_cell(CODE), new_code_cell("stepper()"), new_code_cell(SKETCH)]
     nbformat.write(new_notebook(cells=cells, metadata=kernel), folder / "moves.ipynb")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -86,14 +92,15 @@ def notebook(lab, browser):
     page.get_by_text("(ipykernel) | Idle").wait_for()  # run before, it asks which kernel
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    page.locator(".explore .stepper").wait_for()
+    for each in ("stepper", "sketch"):
+        page.locator(f".explore .{each}").wait_for()
     yield page
     context.close()
 
 
 def settled(page, level):
     """Wait until the figure shows this grey."""
-    image = page.locator(".explore-notebook > img")
+    image = page.locator(".explore-notebook > img").first
     for _ in range(200):
         if abs(image.evaluate(LEVEL) - level) <= 1:
             return
@@ -102,7 +109,7 @@ def settled(page, level):
 
 
 def test_drag_type_fail_and_recover(notebook):
-    figure = notebook.locator(".explore-notebook", has=notebook.locator("img"))
+    figure = notebook.locator(".explore-notebook", has=notebook.locator("img")).first
     slider, typed = figure.get_by_label("x", exact=True), figure.get_by_label("x, value")
     settled(notebook, 255)
 
@@ -140,3 +147,12 @@ def test_stepper_in_a_notebook(notebook):
     before = total.inner_text()
     notebook.locator(".stepper-output td").nth(12).click()
     assert total.inner_text() == notebook.locator(".stepper-output td").nth(12).inner_text() != before
+
+
+def test_sketch_in_a_notebook(notebook):
+    figure = notebook.locator(".explore-notebook", has=notebook.locator(".sketch"))
+    assert figure.locator("img").get_attribute("src").startswith("blob:")
+    figure.locator("canvas").click()
+    drawn = "(figure) => figure.querySelector('img').src.startsWith('data:')"
+    notebook.wait_for_function(drawn, arg=figure.element_handle())
+    assert not figure.get_by_role("alert").is_visible()

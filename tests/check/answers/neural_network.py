@@ -44,13 +44,18 @@ def fold_at(depth, place):
     return [(np.ones((2, 1)), b), *[(np.ones((2, 1)) @ out, b)] * (depth - 1), (out, 0.0)]
 
 
+def unmerged(depth):
+    first, *_, last = sawtooth(depth)
+    return [first, *[(np.eye(2), first[1])] * (depth - 1), last]
+
+
 RIGHT = {
     "nn-pencil": ((-1, 3), (0, 3), 5),
     "nn-parameters": (lambda sizes: sum(m * (k + 1) for k, m in zip(sizes, sizes[1:], strict=False)),),
     "nn-finer": ([[3, 3], [4, 4], [5, 5]], [5.0, 4.5, 3.0]),  # not the book's weights
     "nn-absolute": ([[2.0], [-2.0]], [0.0, 0.0], [[0.5, 0.5]], [0.0]),  # nor these
     "nn-narrow": (2, [-2.0, 2.0, -2.0]),
-    "nn-broadcast": ((2, 2), 8, 3.0),
+    "nn-broadcast": ((3, 3), 4, 2.0),
     "nn-forward": (forward,),
     "nn-sawtooth": (sawtooth,),
     "nn-pieces": (22, 1024.0, [1023]),
@@ -78,6 +83,8 @@ WRONG = {
         ((lambda sizes: None,), "still None"),
         ((lambda sizes: sum(m * k for k, m in zip(sizes, sizes[1:], strict=False)),), "lacks the biases"),
         ((lambda sizes: sum((m + 1) * k for k, m in zip(sizes, sizes[1:], strict=False)),), "for each output"),
+        ((lambda sizes: sum(m * k + 1 for k, m in zip(sizes, sizes[1:], strict=False)),), "one bias for a layer"),
+        ((lambda sizes: sum(sizes) + sum(m * k for k, m in zip(sizes, sizes[1:], strict=False)),), "no neurons"),
         ((lambda sizes: 12,), "should be 13"),
         ((lambda sizes: "many",), "should be numbers"),
         ((lambda sizes: [13],), "should have shape ()"),
@@ -89,7 +96,7 @@ WRONG = {
         (([[0, 1, 2], [0, 1, 2]], [0, 0, 0]), "W should have shape (3, 2)"),
         (([[0, 0], [1, 1], [2, 2]], 0), "b should have shape (3,)"),
         (([[0, 0], [1, 1], [2, 2]], [0, 0, 0]), "score 0 should be the largest, alone"),
-        (([[0, 0], [1, 1], [2, 2]], [0, -0.5, -1]), "score 1 should be"),
+        (([[0, 0], [1, 1], [2, 2]], [0, -0.5, -1]), "above both others"),
         (([[0, 0], [1, 1], [2, 2]], [0, -0.5, -3]), "score 2 should be"),
     ],
     "nn-absolute": [
@@ -119,16 +126,18 @@ WRONG = {
     ],
     "nn-broadcast": [
         ((None, None, None), "still None"),
-        (((2, 1), 0, 3), "broadcasting"),
-        ((2, 0, 3), "a column minus a row"),
-        (((2, 2), 0, 3), "every target"),
-        (((2, 2), 32, 3), "the sum"),
-        (((2, 2), 8, 1), "c: the same"),
+        (((3, 1), 0, 2), "broadcasting"),
+        ((3, 0, 2), "a column minus a row"),
+        (((3, 3), 0, 2), "every target"),
+        (((3, 3), 36, 2), "the sum"),
+        (((3, 3), 4, 1), "c: 1 is the median"),
+        (((3, 3), 4, 2.5), "c: the same"),  # the middle of the range
     ],
     "nn-forward": [
         ((lambda layers, X: None,), "still None"),
         ((lambda layers, X: forward(layers, X, bends=lambda j, n: True),), "the answer of one layer"),
-        ((lambda layers, X: forward(layers, X, bends=lambda j, n: False),), "the answer of two layers"),
+        ((lambda layers, X: forward(layers, X, bends=lambda j, n: False),), "leaves out the ReLU"),
+        ((lambda layers, X: 2 * forward(layers, X),), "the answer of one layer"),
         ((lambda layers, X: forward(layers, X, turned=False),), "the answer of one layer"),
         ((popping,), "leave the list as it was"),
     ],
@@ -139,10 +148,11 @@ WRONG = {
         ((lambda d: read(d, bend=False), dn), "no bend"),
         ((lambda d: read(d, lr=3.0), dn), "the same scores"),
         ((lambda d: read(d, tail=[d.ReLU()]), dn), "no activation"),
-        ((lambda d: read(d, lr=1e-6), dn), "is it trained"),
+        ((lambda d: read(d, lr=1e-6), dn), "is it trained, and with a small rate"),
         ((lambda d: read(d, steps=20), dn), "try other rates"),
     ],
     "nn-sawtooth": [
+        ((unmerged,), "has 1 piece on [0, 1], but 4 are wanted; do the outer"),
         ((lambda depth: None,), "still None"),
         ((lambda depth: sawtooth(1),), "layers"),
         ((lambda depth: sawtooth(depth, slope=1.0),), "pieces"),
