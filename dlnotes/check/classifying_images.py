@@ -1,0 +1,182 @@
+"""Checks for the exercises of *Classifying images*."""
+
+import numpy as np
+
+from dlnotes.check import exercise, expect, hinted, require
+
+
+@exercise("classify-leak")
+def leak(expected):
+    """A memoriser of ten classes, tested on images of which a fifth were trained on."""
+    hint = "All the copies are right, and of the others the share that guessing gets"
+    mistakes = [
+        (0.2, "that counts the copies only; guessing gets some of the others right, too"),
+        (0.3, "a guess can only add to what is not yet right: 0.1 of 80 %, not of all"),
+        (1, "that is the score on training images; four in five of these were never seen"),
+        (0.1, "that is the honest score, without the copies"),
+    ]
+    hinted("The accuracy to expect", expected, 0.28, hint, mistakes)
+
+
+@exercise("classify-scores")
+def scores(scores, pixel):
+    """Scores of a 2 x 2 image by three templates, and the pixel that decides between two of them."""
+    hint = "Write the image as a row, multiply number by number with a row of W, add up, and add the bias"
+    mistakes = [
+        ([2, 4, 1], "the biases are missing"),
+        ([3, 4, -3], "the biases are added, not subtracted"),
+    ]
+    hinted("scores", scores, [1, 4, 5], hint, mistakes)
+    pixels = [
+        (0, "there class 2 has the larger weight, so the lead grows"),
+        (1, "there both rows have the same weight, so the lead stays"),
+        (3, "there the lead shrinks by the difference of the weights, but at another pixel it shrinks faster"),
+    ]
+    hinted("pixel", pixel, 2, "Compare row 1 of W with row 2, pixel by pixel", pixels)
+
+
+@exercise("classify-losses")
+def losses(p, cross_entropy, hinge, start):
+    """Softmax, cross-entropy and hinge of the scores (ln 6, ln 3, ln 1), and the loss at the start with 100 classes."""
+    hint = "e to the power of a logarithm is the number itself, so the shares are those of 6, 3 and 1"
+    hinted("p", p, [0.6, 0.3, 0.1], hint, tolerance=1e-3)
+    mistakes = [
+        (-np.log(0.6), "that is the loss if class 0 were right; the label is 1"),
+        (np.log(0.3), "a loss is minus the logarithm"),
+        (-np.log10(0.3), "take the natural logarithm"),
+        (0.3, "that is the probability of the label; the loss is minus its logarithm"),
+    ]
+    hinted("cross_entropy", cross_entropy, -np.log(0.3), "Minus the logarithm of the label's p", mistakes, 5e-3)
+    mistakes = [
+        (2 + np.log(2), "the label itself is no rival: leave it out"),
+        (np.log(2), "each rival should be 1 lower, so 1 is added before the 0 decides"),
+        (2 + np.log(2) - np.log(3), "a rival that is lower by more than 1 costs 0, not less"),
+    ]
+    hint = "For each rival max(0, 1 + its score - the label's); ln 6 - ln 3 is ln 2"
+    hinted("hinge", hinge, 1 + np.log(2), hint, mistakes, 5e-3)
+    mistakes = [(np.log(10), "that is for ten classes"), (0.01, "that is the probability of each class")]
+    hinted("start", start, np.log(100), "Each class gets the same probability", mistakes, 5e-3)
+
+
+@exercise("classify-stable")
+def stable(log_softmax):
+    """log softmax of rows of scores, small and large."""
+    z = np.array([[0.0, np.log(3)], [2.0, 2.0]])
+    want = np.log([[0.25, 0.75], [0.5, 0.5]])
+    given = z.copy()
+    got = log_softmax(given)
+    require((given == z).all(), "z should be left as it was, but was changed.")
+    mistakes = [(np.exp(want), "these are the probabilities; their logarithm was asked for")]
+    columns = z - np.log(np.exp(z).sum(0))
+    mistakes.append((columns, "this adds up each column; an example is a row"))
+    expect("log_softmax of [[0, ln 3], [2, 2]]", got, want, mistakes=mistakes)
+    for shift in (1000.0, -1000.0):
+        got = np.asarray(log_softmax(z + shift), float)
+        what = f"log_softmax with {shift:+.0f} added to every score"
+        require(np.isfinite(got).all(), f"{what} is not finite: subtract each row's largest score first.")
+        expect(what, got, want, 1e-6, "It should be as before.")
+    z, rest = np.array([[0.0, 800.0, -100.0], [1.0, 0.0, 0.0]]), np.log(np.exp(1) + 2)
+    got = np.asarray(log_softmax(z[:1]), float)
+    hint = "log softmax of [0, 800, -100] is not finite: take the logarithm of the sum, not of each probability."
+    require(np.isfinite(got).all(), hint)
+    got = np.asarray(log_softmax(z.copy()), float)
+    require(np.isfinite(got).all(), "With [0, 800, -100] and [1, 0, 0] as rows: each row has its own largest score.")
+    expect("log_softmax of [[0, 800, -100], [1, 0, 0]]", got, [[-800, 0, -900], [1 - rest, -rest, -rest]], 1e-6)
+
+
+@exercise("classify-twice")
+def twice(mean_loss):
+    """The mean cross-entropy of a linear classifier, which needs scores and not probabilities."""
+    rng = np.random.default_rng(5)
+    W, b, X = rng.normal(size=(3, 4)), rng.normal(size=3), rng.normal(size=(6, 4))
+    labels = np.array([0, 1, 2, 2, 1, 0])
+    sure = 50 * np.eye(3)
+    got = mean_loss(sure, np.zeros(3), np.eye(3), np.arange(3))
+    floor = np.log(1 + 2 / np.e)
+    hint = "it should be 0. How many times is softmax applied?"
+    expect("mean_loss of sure, right answers", got, 0, 1e-6, mistakes=[(floor, hint)])
+    z = X @ W.T + b
+    right = z[np.arange(6), labels]
+    want = np.mean(np.log(np.exp(z).sum(1)) - right)
+    mistakes = [
+        (np.mean(np.log(np.exp(z - b).sum(1)) - right + b[labels]), "the bias is missing"),
+        (6 * want, "that is the sum over the images, not the mean"),
+    ]
+    expect("mean_loss of six images", mean_loss(W, b, X, labels), want, mistakes=mistakes)
+
+
+@exercise("classify-calibration")
+def by_hand(ece, T):
+    """Twenty answers in two bins by hand, and which of three temperatures would help."""
+    mistakes = [
+        (0.25, "the bins do not hold equally many answers: weigh each gap by its bin's share"),
+        (5.5, "divide by the number of answers"),
+        (0.5, "the gaps are averaged, not added up"),
+    ]
+    hint = "In each bin take the distance of confidence and share of right answers, and weigh it by the bin's share"
+    hinted("ece", ece, 0.275, hint, mistakes)
+    mistakes = [
+        (1, "that changes nothing"),
+        (0.5, "that divides by a half, so doubles the scores, and makes it surer still"),
+    ]
+    hinted("T", T, 2, "It is too sure in both bins, so its scores should come closer together", mistakes)
+
+
+@exercise("classify-decide")
+def decide(decide):
+    """The action of least expected cost for each row of probabilities."""
+    p = np.array([[0.95, 0.05], [0.6, 0.4], [0.2, 0.8], [0.02, 0.98]])
+    costs = np.array([[0.0, 10, 1], [10, 0, 1]])
+    want = [0, 2, 2, 1]
+    given = p.copy()
+    got = decide(given, costs.copy())
+    require(got is not None, "decide(p, costs) is still None.")
+    require(np.shape(got) == (4,), f"decide should give one action for each of 4 rows, but has shape {np.shape(got)}.")
+    mistakes = [
+        (p.argmax(1), "that is the most probable class; it is wrong too often here to be worth the risk"),
+        ((p @ costs).argmax(1), "that is the action of the greatest expected cost"),
+    ]
+    expect("decide with a wrong answer at 10 and asking at 1", got, want, mistakes=mistakes)
+    costs = np.array([[0.0, 1], [20, 0]])  # to take a 1 for a 0 is dear, the reverse is not
+    mistakes = [
+        (p.argmax(1), "that is the most probable class; here the mistakes cost differently"),
+        ((p @ costs.T).argmin(1), "costs has a row for each true class, so multiply p by it as it stands"),
+    ]
+    expect("decide with costs [[0, 1], [20, 0]]", decide(p, costs), [1, 1, 1, 1], mistakes=mistakes)
+    p = np.array([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]])
+    costs = np.array([[0.0, 4, 4, 2], [1, 0, 8, 2], [9, 9, 0, 2]])
+    expect("decide for three classes and four actions", decide(p, costs), (p @ costs).argmin(1))
+
+
+@exercise("classify-centre")
+def centre(centre):
+    """An image rolled so that the centre of its box of ink is the centre of the picture."""
+    for shape, box, move in (
+        ((9, 9), (3, 3), (3, 3)),
+        ((9, 9), (3, 3), (1, 5)),
+        ((9, 9), (5, 1), (0, 8)),
+        ((9, 9), (3, 5), (6, 0)),
+        ((7, 11), (1, 3), (6, 2)),
+    ):
+        ink = np.arange(1.0, 1 + box[0] * box[1]).reshape(box)
+        image, want = np.zeros(shape), np.zeros(shape)
+        top, left = move
+        image[top : top + box[0], left : left + box[1]] = ink
+        top, left = (shape[0] - box[0]) // 2, (shape[1] - box[1]) // 2
+        want[top : top + box[0], left : left + box[1]] = ink
+        given = image.copy()
+        got = centre(given)
+        require(got is not None, "centre(image) is still None.")
+        require((given == image).all(), "The image should be left as it was, but was changed.")
+        has = np.shape(got)
+        require(has == shape, f"The picture should keep its shape, {shape}, but has {has}.")
+        if np.array_equal(got, want):
+            continue
+        where = f"ink of {box[0]} rows and {box[1]} columns in a picture of {shape[0]} by {shape[1]}"
+        require(np.isclose(np.sum(got), image.sum()), f"Some ink was lost or added: {where}.")
+        rows, columns = np.nonzero(got)
+        at = (rows.min() + rows.max()) / 2, (columns.min() + columns.max()) / 2
+        middle = (shape[0] - 1) / 2, (shape[1] - 1) / 2
+        far = f"With {where}, the middle of the ink should be at row and column {middle}, but is at {at}."
+        require(at == middle, f"{far} Rows and columns have their own shifts.")
+        require(False, f"The ink is in the middle, but it is no longer the same: {where}.")
