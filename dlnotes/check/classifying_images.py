@@ -3,6 +3,7 @@
 import numpy as np
 
 from dlnotes.check import exercise, expect, hinted, require
+from dlnotes.metrics import temperature
 
 
 @exercise("classify-leak")
@@ -14,6 +15,7 @@ def leak(expected):
         (0.3, "a guess can only add to what is not yet right: 0.1 of 80 %, not of all"),
         (1, "that is the score on training images; four in five of these were never seen"),
         (0.1, "that is the honest score, without the copies"),
+        (28, "give it as a share, between 0 and 1, not in percent"),
     ]
     hinted("The accuracy to expect", expected, 0.28, hint, mistakes)
 
@@ -36,7 +38,7 @@ def scores(scores, pixel):
 
 
 @exercise("classify-losses")
-def losses(p, cross_entropy, hinge, start):
+def losses(p, entropy, margin_loss, start):
     """Softmax, cross-entropy and hinge of the scores (ln 6, ln 3, ln 1), and the loss at the start with 100 classes."""
     hint = "e to the power of a logarithm is the number itself, so the shares are those of 6, 3 and 1"
     hinted("p", p, [0.6, 0.3, 0.1], hint, tolerance=1e-3)
@@ -46,14 +48,14 @@ def losses(p, cross_entropy, hinge, start):
         (-np.log10(0.3), "take the natural logarithm"),
         (0.3, "that is the probability of the label; the loss is minus its logarithm"),
     ]
-    hinted("cross_entropy", cross_entropy, -np.log(0.3), "Minus the logarithm of the label's p", mistakes, 5e-3)
+    hinted("entropy", entropy, -np.log(0.3), "Minus the logarithm of the label's p", mistakes, 5e-3)
     mistakes = [
         (2 + np.log(2), "the label itself is no rival: leave it out"),
         (np.log(2), "each rival should be 1 lower, so 1 is added before the 0 decides"),
         (2 + np.log(2) - np.log(3), "a rival that is lower by more than 1 costs 0, not less"),
     ]
     hint = "For each rival max(0, 1 + its score - the label's); ln 6 - ln 3 is ln 2"
-    hinted("hinge", hinge, 1 + np.log(2), hint, mistakes, 5e-3)
+    hinted("margin_loss", margin_loss, 1 + np.log(2), hint, mistakes, 5e-3)
     mistakes = [(np.log(10), "that is for ten classes"), (0.01, "that is the probability of each class")]
     hinted("start", start, np.log(100), "Each class gets the same probability", mistakes, 5e-3)
 
@@ -85,24 +87,38 @@ def stable(log_softmax):
 
 
 @exercise("classify-twice")
-def twice(mean_loss):
-    """The mean cross-entropy of a linear classifier, which needs scores and not probabilities."""
+def twice(cooled):
+    """Probabilities with the temperature of held-out data, which is found from scores and applied to scores."""
     rng = np.random.default_rng(5)
-    W, b, X = rng.normal(size=(3, 4)), rng.normal(size=3), rng.normal(size=(6, 4))
-    labels = np.array([0, 1, 2, 2, 1, 0])
-    sure = 50 * np.eye(3)
-    got = mean_loss(sure, np.zeros(3), np.eye(3), np.arange(3))
-    floor = np.log(1 + 2 / np.e)
-    hint = "it should be 0. How many times is softmax applied?"
-    expect("mean_loss of sure, right answers", got, 0, 1e-6, mistakes=[(floor, hint)])
-    z = X @ W.T + b
-    right = z[np.arange(6), labels]
-    want = np.mean(np.log(np.exp(z).sum(1)) - right)
+    z, new = 3 * rng.normal(size=(400, 4)), 3 * rng.normal(size=(6, 4))
+    labels = (rng.random((400, 1)) < _softmax(z).cumsum(1)).argmax(1)  # so the scores are as sure as they should be
+    T, slip = temperature(z, labels), temperature(_softmax(z), labels)
     mistakes = [
-        (np.mean(np.log(np.exp(z - b).sum(1)) - right + b[labels]), "the bias is missing"),
-        (6 * want, "that is the sum over the images, not the mean"),
+        (_softmax(_softmax(new) / slip), "it takes scores, twice. How many times is softmax applied?"),
+        (_softmax(new / slip), "temperature has a softmax inside, so it takes scores as well"),
+        (_softmax(_softmax(new) / T), "now T is right, but it divides probabilities; it should divide scores"),
+        (_softmax(new), "that leaves the temperature out"),
+        (_softmax(new * T), "divide by T"),
+        (new / T, "these are scores; the last step is a softmax"),
     ]
-    expect("mean_loss of six images", mean_loss(W, b, X, labels), want, mistakes=mistakes)
+    expect("cooled for six images", cooled(z.copy(), labels, new.copy()), _softmax(new / T), 1e-6, mistakes=mistakes)
+    expect("cooled for six images, scores three times as large",
+           cooled(3 * z, labels, 3 * new), _softmax(new / T), 1e-6)  # fmt: skip
+
+
+@exercise("classify-permuted")
+def permuted(same, cnn, other):
+    """What a linear classifier and a CNN read of permuted digits."""
+    same_hint = "Its sums have the same terms in another order"
+    hinted("same", same, 90, same_hint, [(0.9, "give one of the four numbers"), (10, "both parts are permuted alike")])
+    mistakes = [
+        (94, "the neighbours that its filters use are scattered"),
+        (90, "it does lose, and here a little more than that"),
+        (10, "it still learns; its last layer weighs all places"),
+    ]
+    hinted("cnn", cnn, 88, "It loses what it knew of neighbours, but it still learns", mistakes)
+    mistakes = [(90, "it learned each weight for a pixel that is now elsewhere")]
+    hinted("other", other, 10, "Each weight now meets a pixel for which it was not learned", mistakes)
 
 
 @exercise("classify-calibration")
@@ -112,6 +128,7 @@ def by_hand(ece, T):
         (0.25, "the bins do not hold equally many answers: weigh each gap by its bin's share"),
         (5.5, "divide by the number of answers"),
         (0.5, "the gaps are averaged, not added up"),
+        (27.5, "give it as a share, between 0 and 1, not in percent"),
     ]
     hint = "In each bin take the distance of confidence and share of right answers, and weigh it by the bin's share"
     hinted("ece", ece, 0.275, hint, mistakes)
@@ -126,23 +143,21 @@ def by_hand(ece, T):
 def decide(decide):
     """The action of least expected cost for each row of probabilities."""
     p = np.array([[0.95, 0.05], [0.6, 0.4], [0.2, 0.8], [0.02, 0.98]])
-    costs = np.array([[0.0, 10, 1], [10, 0, 1]])
-    want = [0, 2, 2, 1]
     given = p.copy()
+    costs = np.array([[0.0, 1], [20, 0]])  # to take a 1 for a 0 is dear, the reverse is not
     got = decide(given, costs.copy())
     require(got is not None, "decide(p, costs) is still None.")
     require(np.shape(got) == (4,), f"decide should give one action for each of 4 rows, but has shape {np.shape(got)}.")
     mistakes = [
-        (p.argmax(1), "that is the most probable class; it is wrong too often here to be worth the risk"),
-        ((p @ costs).argmax(1), "that is the action of the greatest expected cost"),
-    ]
-    expect("decide with a wrong answer at 10 and asking at 1", got, want, mistakes=mistakes)
-    costs = np.array([[0.0, 1], [20, 0]])  # to take a 1 for a 0 is dear, the reverse is not
-    mistakes = [
         (p.argmax(1), "that is the most probable class; here the mistakes cost differently"),
         ((p @ costs.T).argmin(1), "costs has a row for each true class, so multiply p by it as it stands"),
+        ((p @ costs).argmax(1), "that is the action of the greatest expected cost"),
+        ((p @ costs).min(1), "that is the least cost; the number of the action was asked for"),
     ]
-    expect("decide with costs [[0, 1], [20, 0]]", decide(p, costs), [1, 1, 1, 1], mistakes=mistakes)
+    expect("decide with costs [[0, 1], [20, 0]]", got, [1, 1, 1, 1], mistakes=mistakes)
+    costs = np.array([[0.0, 10, 1], [10, 0, 1]])
+    mistakes = [(p.argmax(1), "that is the most probable class; it is wrong too often here to be worth the risk")]
+    expect("decide with a wrong answer at 10 and asking at 1", decide(p, costs), [0, 2, 2, 1], mistakes=mistakes)
     p = np.array([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]])
     costs = np.array([[0.0, 4, 4, 2], [1, 0, 8, 2], [9, 9, 0, 2]])
     expect("decide for three classes and four actions", decide(p, costs), (p @ costs).argmin(1))
@@ -153,7 +168,7 @@ def centre(centre):
     """An image rolled so that the centre of its box of ink is the centre of the picture."""
     for shape, box, move in (
         ((9, 9), (3, 3), (3, 3)),
-        ((9, 9), (3, 3), (1, 5)),
+        ((9, 9), (3, 3), (0, 5)),
         ((9, 9), (5, 1), (0, 8)),
         ((9, 9), (3, 5), (6, 0)),
         ((7, 11), (1, 3), (6, 2)),
@@ -175,8 +190,20 @@ def centre(centre):
         where = f"ink of {box[0]} rows and {box[1]} columns in a picture of {shape[0]} by {shape[1]}"
         require(np.isclose(np.sum(got), image.sum()), f"Some ink was lost or added: {where}.")
         rows, columns = np.nonzero(got)
-        at = (rows.min() + rows.max()) / 2, (columns.min() + columns.max()) / 2
+        at = float((rows.min() + rows.max()) / 2), float((columns.min() + columns.max()) / 2)
         middle = (shape[0] - 1) / 2, (shape[1] - 1) / 2
+        moved = (shape[0] - box[0]) // 2 - move[0], (shape[1] - box[1]) // 2 - move[1]
+        for turned, slip in (
+            ((-moved[0], -moved[1]), "it went the wrong way: for ink too high, down is positive"),
+            ((moved[1], moved[0]), "the shifts for rows and for columns are exchanged"),
+        ):
+            slipped = np.array_equal(got, np.roll(image, turned, (0, 1)))
+            require(not slipped, f"The ink is not in the middle, because {slip}.")
         far = f"With {where}, the middle of the ink should be at row and column {middle}, but is at {at}."
         require(at == middle, f"{far} Rows and columns have their own shifts.")
         require(False, f"The ink is in the middle, but it is no longer the same: {where}.")
+
+
+def _softmax(z):
+    e = np.exp(z - z.max(1, keepdims=True))
+    return e / e.sum(1, keepdims=True)

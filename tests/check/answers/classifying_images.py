@@ -2,11 +2,17 @@
 
 import numpy as np
 
+from dlnotes.metrics import temperature
+
 
 def log_softmax(z, stable=True, axis=1, log=True):
     s = z - z.max(axis, keepdims=True) if stable else z
     found = s - np.log(np.exp(s).sum(axis, keepdims=True))
     return found if log else np.exp(found)
+
+
+def softmax(z):
+    return log_softmax(z, log=False)
 
 
 def log_of_softmax(z):
@@ -25,11 +31,10 @@ def log_softmax_in_place(z):
     return z - np.log(np.exp(z).sum(1, keepdims=True))
 
 
-def mean_loss(W, b, X, labels, times=1, bias=1, total=np.mean):
-    z = X @ W.T + bias * b
-    if times == 2:
-        z = np.exp(log_softmax(z))
-    return -total(log_softmax(z)[np.arange(len(z)), labels])
+def cooled(z, labels, new, find=1, use=1, power=-1):
+    """find, use: how often softmax is applied, before that of the temperature and before that of the answer."""
+    p, q = (softmax(z) if find == 2 else z), (softmax(new) if use == 2 else new)
+    return softmax(q * temperature(p, labels) ** power)
 
 
 def decide(p, costs):
@@ -40,12 +45,15 @@ def decide_by_threshold(p, costs):
     return np.where(p.max(1) > 0.9, p.argmax(1), 2) if costs.shape == (2, 3) else p.argmax(1)
 
 
-def centre(image, rows=True, columns=True):
+def shifts(image):
     at = np.argwhere(image)
     (top, left), (bottom, right) = at.min(0), at.max(0)
-    down = image.shape[0] - 1 - top - bottom
-    across = image.shape[1] - 1 - left - right
-    return np.roll(image, (down // 2 * rows, across // 2 * columns), (0, 1))
+    return (image.shape[0] - 1 - top - bottom) // 2, (image.shape[1] - 1 - left - right) // 2
+
+
+def centre(image, rows=True, columns=True):
+    down, across = shifts(image)
+    return np.roll(image, (down * rows, across * columns), (0, 1))
 
 
 def centre_in_place(image):
@@ -59,8 +67,9 @@ RIGHT = {
     "classify-scores": ([1, 4, 5], 2),
     "classify-losses": ([0.6, 0.3, 0.1], 1.204, 1.693, 4.605),
     "classify-stable": (log_softmax,),
-    "classify-twice": (mean_loss,),
+    "classify-twice": (cooled,),
     "classify-calibration": (0.275, 2),
+    "classify-permuted": (90, 88, 10),
     "classify-decide": (decide,),
     "classify-centre": (centre,),
 }
@@ -76,6 +85,7 @@ WRONG = {
         ((0.3,), "of 80 %"),
         ((1.0,), "never seen"),
         ((0.1,), "honest score"),
+        ((28,), "percent"),
         ((0.5,), "All the copies are right"),
     ],
     "classify-scores": [
@@ -115,16 +125,32 @@ WRONG = {
     ],
     "classify-twice": [
         ((lambda *_: None,), "still None"),
-        ((lambda *a: mean_loss(*a, times=2),), "How many times"),
-        ((lambda *a: mean_loss(*a, bias=0),), "bias is missing"),
-        ((lambda *a: mean_loss(*a, total=np.sum),), "not the mean"),
-        ((lambda *a: 0.0,), "of six images should be"),
+        ((lambda *a: cooled(*a, find=2, use=2),), "How many times"),
+        ((lambda *a: cooled(*a, find=2),), "softmax inside"),
+        ((lambda *a: cooled(*a, use=2),), "T is right"),
+        ((lambda *a: cooled(*a, power=0),), "leaves the temperature out"),
+        ((lambda *a: cooled(*a, power=1),), "divide by T"),
+        ((lambda z, labels, new: new / temperature(z, labels),), "last step"),
+        ((lambda z, labels, new: softmax(new / min(2, temperature(z, labels))),), "three times"),
+    ],
+    "classify-permuted": [
+        ((None, None, None), "still None"),
+        ((0.9, 88, 10), "four numbers"),
+        ((10, 88, 10), "alike"),
+        ((88, 88, 10), "same terms"),
+        ((90, 94, 10), "scattered"),
+        ((90, 90, 10), "does lose"),
+        ((90, 10, 10), "still learns"),
+        ((90, 50, 10), "but it still learns"),
+        ((90, 88, 90), "elsewhere"),
+        ((90, 88, 94), "not learned"),
     ],
     "classify-calibration": [
         ((None, None), "still None"),
         ((0.25, 2), "bin's share"),
         ((5.5, 2), "number of answers"),
         ((0.5, 2), "not added up"),
+        ((27.5, 2), "percent"),
         ((0.3, 2), "In each bin"),
         ((0.275, 1), "changes nothing"),
         ((0.275, 0.5), "surer still"),
@@ -135,6 +161,9 @@ WRONG = {
         ((lambda p, costs: p.argmax(1),), "most probable"),
         ((lambda p, costs: (p @ costs).argmax(1),), "greatest"),
         ((lambda p, costs: p @ costs,), "one action for each"),
+        ((lambda p, costs: (p @ costs).min(1),), "number of the action"),
+        ((lambda p, costs: (p @ costs.T).argmin(1),), "as it stands"),
+        ((lambda p, costs: p.argmax(1) if costs.shape == (2, 3) else decide(p, costs),), "worth the risk"),
         ((decide_by_threshold,), "cost differently"),
         ((lambda p, costs: decide(p, costs) if costs.shape == (2, 3) else (p @ costs.T).argmin(1),), "as it stands"),
     ],
@@ -144,6 +173,8 @@ WRONG = {
         ((lambda image: centre(image, rows=False),), "their own shifts"),
         ((lambda image: centre(image, columns=False),), "their own shifts"),
         ((lambda image: centre(image)[:5, :5],), "keep its shape"),
+        ((lambda image: np.roll(image, tuple(-k for k in shifts(image)), (0, 1)),), "the wrong way"),
+        ((lambda image: np.roll(image, shifts(image)[::-1], (0, 1)),), "exchanged"),
         ((lambda image: 2 * centre(image),), "Some ink"),
         ((lambda image: centre(image)[::-1, ::-1],), "no longer the same"),
         ((centre_in_place,), "left as it was"),
