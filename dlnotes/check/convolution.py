@@ -216,8 +216,8 @@ def gaps(without_gaps):
             require(np.allclose(far, 1), f"Well inside a white wall gaps become {far.min():.2f}, not 1. {hint}")
             near = got[~known]
             worst = near[abs(near - 1).argmax()]
-            why = "Do image and mask go on alike beyond the border?"
-            require(np.allclose(near, 1), f"At the frame of a white wall a gap becomes {worst:.2f}, not 1. {why}")
+            why = "Do image and mask go on alike outside?"
+            require(np.allclose(near, 1), f"Near the frame a white wall gets {worst:.2f}, not 1. {why}")
     blurs = [
         filters.gaussian(before[0], 1.0, mode=mode) / filters.gaussian(known * 1.0, 1.0, mode=mode)
         for mode in ("reflect", "mirror", "nearest", "wrap", "constant")
