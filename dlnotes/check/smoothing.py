@@ -29,8 +29,8 @@ def weights(mean: Any, weighted: Any, noise: Any) -> None:
 
 
 @exercise("smooth-cascade")
-def cascade(sigma: Any, count: Any, variance: Any, radius: Any) -> None:
-    """6 and 8 in a row, five boxes of 3, and the radius of sigma = 2.5."""
+def cascade(sigma: Any, count: Any, variance: Any, radius: Any, of_12: Any) -> None:
+    """6 and 8 in a row, five boxes of 3, the radius of sigma = 2.5, and what leaves 29 % of the period 12."""
     mistakes: Mistakes = (
         (14, "variances add up, not standard deviations"),
         (100, "that is the variance"),
@@ -50,6 +50,9 @@ def cascade(sigma: Any, count: Any, variance: Any, radius: Any) -> None:
     hinted("The variance of five boxes", variance, 10 / 3, "what has one box of 3? Add them up", mistakes, 1e-2)
     mistakes = ((21, "that is the number of weights"), (2.5, "the radius is truncate times sigma"))
     hinted("The radius", radius, 10, "the radius is truncate times sigma, in pixels", mistakes)
+    mistakes = ((48, "the period is four times sigma, not the other way round"), (6, "that leaves 0.7 %"),
+                (1.2, "that leaves 82 %"))  # fmt: skip
+    hinted("The sigma for the period 12", of_12, 3, "of which period, in sigmas, are 29 % left?", mistakes, 1e-2)
 
 
 @exercise("smooth-kernel")
@@ -63,6 +66,8 @@ def kernel(row_of_weights: Callable) -> None:
         require(got is not None, f"row_of_weights({sigma}) is still None.")
         got = np.asarray(got, float)
         require(got.ndim == 1, f"row_of_weights({sigma}) should be one row, but has shape {got.shape}.")
+        moved = ((np.arange(len(got)) - len(got) // 2) * got).sum() / got.sum()
+        require(abs(moved) < 1e-9, f"row_of_weights({sigma}) moves a picture by {abs(moved):.2g} of a pixel.")
         even = f"row_of_weights({sigma}) has {len(got)} weights, an even number: which of them is in the middle?"
         require(len(got) % 2, even)
         require(
@@ -84,7 +89,7 @@ def response(box_of_3: Any, weights_121: Any, box_of_5: Any) -> None:
     mistakes: Mistakes = (
         ((0, 2), undivided), ((2 / 3, 0), order), ((1 / 6, 1 / 2), one), ((2 / 3, 2 / 3), sine),
     )  # fmt: skip
-    hinted("R(3) and R(6) of (1, 1, 1) / 3", box_of_3, (0, 2 / 3), hint, mistakes, 1e-3)
+    hinted("R(3) and R(6) of (1, 1, 1) / 3", box_of_3, (0, 2 / 3), hint, mistakes, 4e-3)
     mistakes = (((1, 3), undivided), ((3 / 4, 1 / 4), order), ((3 / 8, 5 / 8), one), ((3 / 4, 3 / 4), sine))
     hinted("R(3) and R(6) of (1, 2, 1) / 4", weights_121, (1 / 4, 3 / 4), hint, mistakes, 1e-3)
     mistakes = (
@@ -98,7 +103,7 @@ def response(box_of_3: Any, weights_121: Any, box_of_5: Any) -> None:
 
 @exercise("smooth-rank")
 def rank(*ranks: Any) -> None:
-    """A multiple of one row; a cross; a ring; a diagonal."""
+    """A multiple of one row; an X; a ring; three pairs of ones."""
     hint = "how many rows are left if you drop those that are sums of multiples of others?"
     reasons = (
         ((2, "the third row is -1 times the first"), (3, "each row is a multiple of the first")),
@@ -114,9 +119,12 @@ def rank(*ranks: Any) -> None:
 def terms(terms: Callable) -> None:
     """The leading terms of the SVD, until no entry is off by more than a share of the largest."""
     y, x = np.mgrid[-3:4, -3:4]
+    y15, x15 = np.mgrid[-7:8, -7:8]
     cases = {
         "a disc of 7 x 7": ((x**2 + y**2 <= 10) * 1.0, 0.01),
         "the same disc": ((x**2 + y**2 <= 10) * 1.0, 0.2),
+        "a disc of 15 x 15": ((y15**2 + x15**2 <= 53) * 1.0, 0.1),
+        "that disc, times -1": (-1.0 * (y15**2 + x15**2 <= 53), 0.05),
         "the Laplacian": (np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]]), 1e-6),
         "a column times a row": (np.outer([1, 2, 1], [1, 2, 1]), 1e-6),
         "3 x 5 random weights": (np.random.default_rng(1).normal(size=(3, 5)), 1e-6),
@@ -191,7 +199,7 @@ def running(running_box: Callable) -> None:
 
 
 class Counted(np.ndarray):
-    """An array that counts how many numbers NumPy's functions read of it and its like."""
+    """An array that counts how many numbers are read of it and its like, by NumPy or one by one."""
 
     products = 0
 
@@ -203,6 +211,18 @@ class Counted(np.ndarray):
         result = getattr(ufunc, method)(*plain, **options)
         return result.view(Counted) if isinstance(result, np.ndarray) else result
 
+    def __array_function__(self, func: Any, types: Any, args: Any, options: Any) -> Any:
+        if func in (np.convolve, np.correlate):  # each number of one meets each of the other
+            Counted.products += np.size(args[0]) * np.size(args[1] if len(args) > 1 else 1)
+        elif func is np.lib.stride_tricks.sliding_window_view:
+            options = options | {"subok": True}  # windows are counted when they are read
+        return super().__array_function__(func, types, args, options)
+
+    def __getitem__(self, place: Any) -> Any:
+        found = super().__getitem__(place)
+        Counted.products += not isinstance(found, np.ndarray) or found.base is None  # a number, or a copy
+        return found
+
 
 @exercise("smooth-alias")
 def alias(from_5: Any, from_16: Any, factor: Any) -> None:
@@ -211,16 +231,35 @@ def alias(from_5: Any, from_16: Any, factor: Any) -> None:
         (5 / 4, "stripes of 1.25 pixels cannot be told from others with fewer stripes: which pixels are kept?"),
         (20, "that is right in the old pixels; the new ones are four times as large"),
     )
-    hinted("The period that 5 seems to have", from_5, 5, "write cos(2 pi x / 5) at x = 0, 4, 8, 12, ...", mistakes)
+    hint = "from one kept pixel to the next, how much of a period do the stripes move on?"
+    hinted("The period that 5 seems to have", from_5, 5, hint, mistakes)
     mistakes = ((16, "count in new pixels, which are four times as large"), (64, "new pixels are larger, not smaller"))
     hinted("The period of 16", from_16, 4, "16 old pixels are how many new ones?", mistakes)
     want = (6 + 8 * np.cos(2 * np.pi / 5) + 2 * np.cos(4 * np.pi / 5)) / 16
     mistakes = (
         (16 * want, "divide by the sum of the weights"),
         ((6 + 4 * np.cos(2 * np.pi / 5) + np.cos(4 * np.pi / 5)) / 16, "each neighbour comes twice, once on each side"),
+        (1 / want, "that is how many times weaker they get; the question is what is left of them"),
         (np.cos(np.pi / 5) ** 2, "that is (1, 2, 1) / 4; (1, 4, 6, 4, 1) / 16 is this blur twice"),
     )
-    hinted("The factor", factor, want, "it is R(5) of (1, 4, 6, 4, 1) / 16", mistakes, 6e-3)
+    hinted("The factor that is left", factor, want, "it is R(5) of (1, 4, 6, 4, 1) / 16", mistakes, 6e-3)
+
+
+@exercise("smooth-choose")
+def choose(leaves: Any, brightness: Any, drawing: Any, derivatives: Any) -> None:
+    """Wild pixels, large windows, high edges, and two passes that keep the sign of stripes."""
+    choices = ("box", "Gaussian", "median", "bilateral")
+    hints = (
+        ("For the leaves", leaves, "median", "what does one white pixel do to a weighted mean?"),
+        ("For the brightness", brightness, "box", "whose cost does not depend on the width of the window?"),
+        ("For the drawing", drawing, "bilateral", "which blur stops at an edge, and keeps corners?"),
+        ("For the derivatives", derivatives, "Gaussian", "which is separable, with a response that is never below 0?"),
+    )
+    for what, got, want, hint in hints:
+        require(got is not None, f"{what}, the filter is still None.")
+        known = isinstance(got, str) and got.lower() in {name.lower() for name in choices}
+        require(known, f"{what}, choose one of {', '.join(choices)}, not {got!r}.")
+        require(got.lower() == want.lower(), f"{what} it is not {got}: {hint}")
 
 
 @exercise("smooth-bilateral")
@@ -243,10 +282,13 @@ def bilateral(bilateral_row: Callable) -> None:
             ((space * colour * near) @ x, "divide by the sum of the weights"),
             (mean(space * np.exp(-abs(c) / (2 * sigma_color**2))), "the difference in value is squared"),
             (mean(space * np.exp(-(c**2) / (2 * sigma_color))), "sigma_color is squared"),
+            (mean(space * colour, near & (d > -r)), "a neighbour is missing: does the range end one too early?"),
+            (mean(space**2 * colour**2), "each exponent is divided by 2, too"),
+            (mean(np.exp(-(d**2) / (2 * sigma_color**2) - c**2 / (2 * sigma**2))), "the two sigmas are exchanged"),
             (mean(space**0.5 * colour), "the 2 below d^2 stands once"),
         )
         before, got = x.copy(), bilateral_row(x, sigma, sigma_color, r)
         require(got is not None, "bilateral_row(x, sigma, sigma_color, r) is still None.")
         require(np.array_equal(x, before), "bilateral_row has changed the row: each pixel should see the old values.")
-        what = f"bilateral_row of {x.round(2).tolist()}, sigma = {sigma}, sigma_color = {sigma_color}, r = {r},"
+        what = f"bilateral_row({x.round(2).tolist()}, {sigma}, {sigma_color}, {r})"
         expect(what, got, mean(space * colour), mistakes=mistakes)
