@@ -35,6 +35,14 @@ def bytes_(slope):
         "No slope is negative. Bytes hold 0 to 255: what is 20 - 250 in bytes?",
     )
     require(
+        not np.allclose(got, want / 255, atol=0.01),
+        "The slopes are 255 times too small: keep the units of bytes, so that white less black is 255.",
+    )
+    require(
+        not np.allclose(got, -want),
+        "The signs are turned round. Each slope is a pixel less its left neighbour.",
+    )
+    require(
         np.min(got) >= -255 and np.isclose(np.min(got), -230),
         f"The steepest way down is {np.min(got):g}, but the disc of 250 stands on 20. Do 8 bits with a sign hold that?",
     )
@@ -42,11 +50,11 @@ def bytes_(slope):
 
 
 @exercise("edges-noise")
-def noise(*variances):
-    """The variance of four slopes of noise with variance 4."""
+def noise(a, b, c, d, sigma, apart):
+    """The variance of four slopes of noise with variance 4, and the width against that noise."""
     sobel = np.outer([1, 2, 1], [-1, 0, 1]) / 8
     kernels = [np.array([-1, 1]), np.array([-1, 0, 1]) / 2, sobel, np.array([-2, -1, 0, 1, 2]) / 10]
-    for name, kernel, got in zip("ABCD", kernels, variances, strict=True):
+    for name, kernel, got in zip("ABCD", kernels, (a, b, c, d), strict=True):
         gain = float((kernel**2).sum())
         usual = [
             (gain, "that is the sum of the squared weights; the image's own variance is 4"),
@@ -55,8 +63,18 @@ def noise(*variances):
             (4 * float(np.abs(kernel).sum()), "weights count by their squares"),
             (0, "the weights sum to 0, but variances of independent errors add up, also where one is subtracted"),
         ]
-        hint = "Square each weight, also its divisor, add up over the kernel, and multiply by the image's variance."
+        hint = "square each weight, also its divisor, add up over the kernel, and multiply by the image's variance"
         hinted(f"The variance of {name}", got, 4 * gain, hint, usual, tolerance=1e-6)
+    usual = [
+        (3, "the ratio grows with the root of sigma"),
+        (36, "the noise has the variance 4, so its standard deviation is 2"),
+        (36 / 4**2, "the noise has the variance 4, so its standard deviation is 2"),
+        (144, "the noise has the variance 4, so its standard deviation is 2"),
+    ]
+    hint = "put h = 2, the standard deviation s and the ratio 3.18 into the rule, and solve for sigma"
+    hinted("sigma", sigma, 9, hint, usual, tolerance=0.1)
+    usual = [(sigma, "sigma should be no more than half of the distance"), (sigma / 2, "half of what is sigma?")]
+    hinted("apart", apart, 18, "sigma should be no more than half of the distance", usual, tolerance=0.2)
 
 
 @exercise("edges-steer")
@@ -144,14 +162,45 @@ def white(whitening):
         centred = x - x.mean(0)
         covariance = centred.T @ centred / len(x)
         variance, U = np.linalg.eigh(covariance)
+        without = U / np.sqrt(variance) @ U.T
+        require(
+            epsilon == 0 or not (np.allclose(got, without) or np.allclose(got, U / np.sqrt(variance))),
+            "With epsilon = 0.5 the matrix is the same as without. Where is it added?",
+        )
         if epsilon == 0:
             require(
                 np.allclose(got.T @ covariance @ got, np.eye(6), atol=1e-6)
                 or np.allclose(got @ covariance @ got.T, np.eye(6), atol=1e-6),
-                "The covariance of the whitened data should be the identity: divide by the standard deviations.",
+                "The covariance of the whitened data should be the identity: divide each component by its standard "
+                "deviation, before you turn back to pixels.",
             )
         require(
             np.allclose(got, got.T, atol=1e-8),
             "The matrix should be symmetric. To which pixel does its first column belong?",
         )
         expect(f"whitening(x, {epsilon:g})", got, U / np.sqrt(variance + epsilon) @ U.T, 1e-6)
+
+
+@exercise("edges-round")
+def round_(first, second, coherent):
+    """One round of spherical k-means, and the coherence of two slopes."""
+    forgot = "the old filter is added, too, as in `learn`"
+    weight = "each patch is added times its product, with the product's sign"
+    usual = [
+        ([25, -5], forgot),
+        ([0, 3], weight),
+        ([-6, 11], weight),
+        ([10, 3], "(-4, 2) chooses by the size of the product, of either sign"),
+    ]
+    hint = "(3, 1) has the products 3 and 1, and (-4, 2) has -4 and 2. Which patches choose the first filter?"
+    hinted("The first filter", first, np.array([26.0, -5]), hint, usual)
+    usual = [([2, 4], forgot), ([1, 3], weight), ([-2, 9], "(-4, 2) has a larger product, if negative, with the first")]
+    hinted("The second filter", second, np.array([2.0, 5]), "Only (1, 2) chooses it, with the product 2", usual)
+    coherences = [
+        (0.0, "a - c is 0 here, but b is not"),
+        (0.4, "the formula has 4 times the square of b"),
+        (1.0, "the two slopes do not lie along one line"),
+        (0.64, "take the root"),
+    ]
+    hint = "a is 2 * 2 + 1 * 1, b is 2 * 1 + 1 * 2 and c is 1 * 1 + 2 * 2"
+    hinted("The coherence", coherent, 0.8, hint, coherences, tolerance=1e-6)
