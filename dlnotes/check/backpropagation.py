@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dlnotes.check import exercise, expect, require
+from dlnotes.check import exercise, expect, hinted, require
 
 
 @exercise("bp-pencil")
@@ -25,24 +25,45 @@ def difference(slope):
     x = np.array([0.3, -1.2, 2.0])
     for i, want in enumerate((np.cos(0.3) * -1.2, np.sin(0.3), 4 * np.exp(4.0))):
         given = x.copy()
-        got = slope(lambda v: np.sin(v[0]) * v[1] + np.exp(v[2] ** 2), given, i)
+        seen: list[np.ndarray] = []
+
+        def f(v, seen=seen):
+            seen.append(np.array(v, float))
+            return np.sin(v[0]) * v[1] + np.exp(v[2] ** 2)
+
+        got = slope(f, given, i)
+        what = f"The slope along x[{i}] of sin(x0) x1 + exp(x2^2)"
+        require(
+            len(seen) < 2 or any((v != seen[0]).any() for v in seen),
+            f"{what}: f saw the same x each time, since `p = x` is no copy. Move x.copy() instead.",
+        )
         require(
             (given == x).all(),
             "x should be left as it was, but was changed. A rounding error counts: put the old value back, or copy x.",
         )
-        what = f"The slope along x[{i}] of sin(x0) x1 + exp(x2^2)"
+        others = np.delete(np.array([v for v in seen if np.shape(v) == x.shape]).reshape(-1, 3), i, axis=1)
+        require((others == np.delete(x, i)).all(), f"{what}: move entry {i} only, and leave the others as they are.")
         expect(what, got, want, 1e-8, "Take a step of about 1e-5 forwards and one back, and divide by both together.")
 
 
 @exercise("bp-paths")
-def paths(weights, paths, from_one_weight):
-    """Edges and paths of a 3-4-5-2 network."""
+def paths(weights, paths, from_one_weight, products):
+    """Edges, paths and multiplications of a 3-4-5-2 network."""
     what = "The number of weights (edges between neighbouring layers)"
     expect(what, weights, 42, hint="Multiply the sizes of two neighbouring layers, and add up. Biases are not counted.")
     what = "The number of paths from inputs to outputs"
     expect(what, paths, 120, hint="A path picks one neuron in each layer, so multiply.")
     what = "The number of paths from one weight of the first layer to J"
     expect(what, from_one_weight, 10, hint="A weight leads to one neuron; from there, pick one in each later layer.")
+    mistakes = (
+        (126, "nobody asks for the images' gradient, so the first layer needs one product on the way back, not two"),
+        (42, "that is the way forward alone; add the products of the way back"),
+        (72, "that is the way back alone; `backprop` runs forward, too"),
+        (84, "on the way back each layer but the first has two products, one for its weights and one for its inputs"),
+    )
+    what = "The number of multiplications"
+    hint = "Forward each weight multiplies once. Which products does a layer need on the way back?"
+    hinted(what, products, 114, hint, mistakes)
 
 
 @exercise("bp-walk")
@@ -59,7 +80,10 @@ def walk(walk):
         except TypeError as error:
             require("NoneType" not in str(error), "This engine adds to a gradient, so set it to 0, not to None.")
             raise
-        expect(f"walk({w:g}, {alpha}, {steps}){hint}", got, want)
+        require(not hasattr(got, "grad"), "walk should return a number, the data of its node, and not the node.")
+        stale = "the results of a step keep their values and gradients, so make `miss` anew in each step"
+        mistakes = ((7.2, stale), (5.4, stale)) if steps == 2 else ()
+        expect(f"walk({w:g}, {alpha}, {steps}){hint}", got, want, mistakes=mistakes)
 
 
 @exercise("bp-standardise")
@@ -77,6 +101,11 @@ def standardise(vjp):
     require(got is not None, "standardise_vjp(x, g) is still None.")
     require((given == x).all() and (arrived == g).all(), "x and g should be left as they were, but were changed.")
     require(np.shape(got) == x.shape, f"The gradient should have the shape of x, {x.shape}, but has {np.shape(got)}.")
+    for ddof, divisor in ((1, 3), (1, 4), (0, 3)):
+        z = (x - x.mean(1, keepdims=True)) / x.std(1, ddof=ddof, keepdims=True)
+        along = z * (g * z).sum(1, keepdims=True) / divisor
+        other = (g - g.mean(1, keepdims=True) - along) / x.std(1, ddof=ddof, keepdims=True)
+        require(not np.allclose(got, other, 1e-6), "x.std(1) divides by the number of entries n, and not by n - 1.")
     change = np.sum(got, axis=1)
     worst = abs(change).argmax()
     require(
@@ -105,7 +134,8 @@ def tanh(backprop):
         got = backprop([w.copy() for w in W], [v.copy() for v in b], x.copy(), y.copy())
         require(got is not None, "tanh_backprop is still None.")
         require(len(got) == 0 or not np.isscalar(got[0]), "Return the list of gradients only, without J.")
-        require(len(got) == len(W), f"{len(W)} layers have {len(W)} pairs of gradients, but there are {len(got)}.")
+        layers = "1 layer has 1 pair" if len(W) == 1 else f"{len(W)} layers have {len(W)} pairs"
+        require(len(got) == len(W), f"{layers} of gradients, but your list has {len(got)}.")
         shapes, wanted = [np.shape(pair[0]) for pair in got], [w.shape for w in W]
         turned = shapes != wanted and shapes[::-1] == wanted
         require(not turned, "The shapes are right in the opposite order: return the first layer first.")
@@ -117,7 +147,7 @@ def tanh(backprop):
                 want = _slopes(W, b, x, y, parameter)
                 row = name == "b" and np.shape(gradient) == (1, *want.shape)
                 require(not row, f"The gradient of b{j + 1} is one number for each neuron, so add up with sum(0).")
-                what = f"The gradient of {name}{j + 1} in a network {sizes} with {n} examples"
+                what = f"The gradient of {name}{j + 1} in a network {sizes} with {n} example{'s' * (n > 1)}"
                 more = " Add up over the examples." if n > 1 else ""
                 expect(what, gradient, want, 1e-6, hint + more)
 
@@ -129,15 +159,14 @@ def vanish(ratio, weight, *faults):
     expect("delta^1 / delta^11", ratio, 0.5**10, 5e-6, hint)  # three digits are enough
     hint = "It should make up for the slope of the sigmoid at 0."
     expect("The positive weight that keeps the size of delta", weight, 4, hint=hint)
-    for name, fault, want, hint in zip(
-        "ABC",
-        faults,
-        ("rate", "vanishes", "explodes"),
-        ("Its sizes are alike, so the start is sound.", "Go from layer 4 back to 1.", "Go from layer 4 back to 1."),
-        strict=True,
-    ):
+    way = "The gradient goes from layer 4 back to 1: does it fall or grow on that way?"
+    hints = "Its sizes are alike, so the start is sound.", way, way
+    for name, fault, want, hint in zip("ABC", faults, ("rate", "vanishes", "explodes"), hints, strict=True):
         require(fault is not None, f"{name} is still None.")
-        require(fault == want, f"{name} should not be {fault!r}. {hint}")
+        said = str(fault).strip().lower()
+        named = said in ("vanishes", "explodes", "rate")
+        require(named, f'{name} should be "vanishes", "explodes" or "rate", but is {fault!r}.')
+        require(said == want, f"{name} should not be {fault!r}. {hint}")
 
 
 @exercise("bp-checkpoints")

@@ -1,5 +1,7 @@
 """Answers to the exercises of *Backpropagation*."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
 
@@ -20,6 +22,13 @@ def difference_in_place(f, x, i):
     return (high - f(x)) / 2e-5
 
 
+def difference_aliased(f, x, i):
+    p = m = x
+    p[i] += 0.5
+    m[i] -= 0.5
+    return (f(p) - f(m)) / 2e-5
+
+
 def walk(w, alpha, steps, piles=False):
     grad = 0.0
     for _ in range(steps):
@@ -33,6 +42,13 @@ def standardise_vjp(x, g, by_mean=1.0, by_spread=1.0):
     spread = np.sqrt((d**2).mean(1, keepdims=True))
     along = d / spread * (g * d / spread).mean(1, keepdims=True)
     return (g - by_mean * g.mean(1, keepdims=True) - by_spread * along) / spread
+
+
+def standardise_sample(x, g, ddof=1, divisor=3):
+    d = x - x.mean(1, keepdims=True)
+    spread = x.std(1, ddof=ddof, keepdims=True)
+    along = d / spread * (g * d / spread).sum(1, keepdims=True) / divisor
+    return (g - g.mean(1, keepdims=True) - along) / spread
 
 
 def standardise_in_place(x, g):
@@ -67,7 +83,7 @@ def tanh_in_place(W, b, x, y):
 RIGHT = {
     "bp-pencil": (4.0, np.array([[0, 0], [4, 8]]), [[0, -8]]),
     "bp-difference": (difference,),
-    "bp-paths": (42, 120, 10),
+    "bp-paths": (42, 120, 10, 114),
     "bp-tanh": (tanh_backprop,),
     "bp-walk": (walk,),
     "bp-standardise": (standardise_vjp,),
@@ -76,6 +92,8 @@ RIGHT = {
 }
 ALSO_RIGHT = [
     ("bp-vanish", (0.000977, 4, *FAULTS)),
+    ("bp-vanish", (0.000977, 4, "Rate", "Vanishes", "explodes ")),
+    ("bp-difference", (lambda f, x, i: difference(f, x, i, 2e-6),)),
     ("bp-pencil", (np.array([[4.0]]), [[0, 0], [4, 8]], [[0, -8]])),
     ("bp-tanh", (tanh_in_place,)),
 ]
@@ -94,13 +112,21 @@ WRONG = {
         ((lambda f, x, i: difference(f, x, i, 1e-12),), "should be"),
         ((lambda f, x, i: difference(f, x, 0),), "along x[1]"),
         ((difference_in_place,), "put the old value back"),
+        ((difference_aliased,), "f saw the same x each time"),
+        ((lambda f, x, i: (f(x + 1e-5) - f(x - 1e-5)) / 2e-5,), "move entry 0 only"),
     ],
     "bp-paths": [
-        ((None, None, None), "still None"),
-        ((54, 120, 10), "Biases are not counted"),
-        ((42, 14, 10), "so multiply"),  # added
-        ((42, 120, 2), "one weight of the first layer"),
-        ((42, 120, 40), "A weight leads to one neuron"),  # all of its layer
+        ((None, None, None, None), "still None"),
+        ((54, 120, 10, 114), "Biases are not counted"),
+        ((42, 14, 10, 114), "so multiply"),  # added
+        ((42, 120, 2, 114), "one weight of the first layer"),
+        ((42, 120, 40, 114), "A weight leads to one neuron"),  # all of its layer
+        ((42, 120, 10, None), "multiplications is still None"),
+        ((42, 120, 10, 126), "nobody asks"),
+        ((42, 120, 10, 42), "the way forward alone"),
+        ((42, 120, 10, 72), "the way back alone"),
+        ((42, 120, 10, 84), "each layer but the first has two"),
+        ((42, 120, 10, 120), "Which products does a layer need"),
     ],
     "bp-walk": [
         ((lambda w, alpha, steps: None,), "still None"),
@@ -108,6 +134,8 @@ WRONG = {
         ((lambda w, alpha, steps: walk(w, -alpha, steps),), "should be 1.8"),
         ((lambda w, alpha, steps: None + w,), "to 0, not to None"),
         ((lambda w, alpha, steps: 2.0,), "should be 1.8, but is 2"),
+        ((lambda w, alpha, steps: SimpleNamespace(data=1.8, grad=0.0),), "and not the node"),
+        ((lambda w, alpha, steps: 1.8 if steps == 1 else 7.2,), "make `miss` anew"),
     ],
     "bp-standardise": [
         ((lambda x, g: None,), "still None"),
@@ -118,13 +146,15 @@ WRONG = {
         ((lambda x, g: 2 * standardise_vjp(x, g),), "not the right size"),
         ((lambda x, g: standardise_vjp(x.T, g.T),), "shape"),
         ((standardise_in_place,), "left as they were"),
+        ((standardise_sample,), "not by n - 1"),
+        ((lambda x, g: standardise_sample(x, g, 0),), "not by n - 1"),
     ],
     "bp-tanh": [
         ((lambda W, b, x, y: None,), "still None"),
         ((lambda W, b, x, y: tanh_backprop(W, b, x, y, factor=2),), "its delta is -2 (y - h)"),
         ((lambda W, b, x, y: tanh_backprop(W, b, x, y, slope=lambda a: 1 - a),), "[2, 3, 1]"),
         ((lambda W, b, x, y: tanh_backprop(W, b, x, y, order=1),), "first layer first"),
-        ((lambda W, b, x, y: [],), "but there are 0"),
+        ((lambda W, b, x, y: [],), "1 layer has 1 pair of gradients, but your list has 0"),
         ((lambda W, b, x, y: [(w, v[None]) for w, v in tanh_backprop(W, b, x, y)],), "sum(0)"),
         ((lambda W, b, x, y: tanh_backprop(W, b, x, y)[:1],), "2 pairs"),
         ((lambda W, b, x, y: tanh_backprop(W, b, x, y, mean=True),), "Add up over the examples"),
@@ -146,6 +176,7 @@ WRONG = {
         ((0.001, 4, *FAULTS), "delta^1 / delta^11 should be 0.000977"),  # one digit
         ((1 / 1024, 4, None, None, None), "A is still None"),
         ((1 / 1024, 4, "vanishes", "vanishes", "explodes"), "alike"),
-        ((1 / 1024, 4, "rate", "explodes", "vanishes"), "back to 1"),
+        ((1 / 1024, 4, "rate", "explodes", "vanishes"), "back to 1: does it fall"),
+        ((1 / 1024, 4, "rate", "vanish", "explodes"), 'B should be "vanishes", "explodes" or "rate"'),
     ],
 }
