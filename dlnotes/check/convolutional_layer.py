@@ -57,7 +57,12 @@ def sizes(A, B, C, lost, padding):
     )
     hinted("B", B, 24, "windows start at 0, 4, 8, and so on; the last may start at 94", mistakes)
     hint = "with dilation 8, three weights span 17 samples; the signal has 116 with its zeros"
-    hinted("C", C, 100, hint, ((84, "the padding is missing"), (114, "the dilation is missing"), (92, "p zeros go on both sides")))
+    mistakes = (
+        (84, "the padding is missing"),
+        (114, "the dilation is missing"),
+        (92, "p zeros go on both sides"),
+    )
+    hinted("C", C, 100, hint, mistakes)
     hint = "the last of the 24 windows starts at 92; where does it end?"
     hinted("lost", lost, 2, hint, ((0, hint), (4, hint)))
     mistakes = (
@@ -99,7 +104,8 @@ def cost(parameters, multiplications, grouped, separable):
         (544, "the depthwise layer is missing"),
         (1376, "the depthwise layer has as many channels out as in, 16"),
     )
-    hinted("separable", separable, 960, "16 kernels with a bias each, then 32 filters of 16 weights and a bias", mistakes)
+    hint = "16 kernels with a bias each, then 32 filters of 16 weights and a bias"
+    hinted("separable", separable, 960, hint, mistakes)
 
 
 @exercise("conv-merge")
@@ -116,7 +122,8 @@ def stack(merge):
         got = merge(w1.copy(), w2.copy())
         shape, wanted = np.shape(got), (O, C, k1 + k2 - 1)
         require(got is not None, "merge is still None.")
-        require(shape == wanted, f"From {C} channels to {M} and then {O}, merge should have shape {wanted}, not {shape}.")
+        path = f"From {C} channels to {M} and then {O}"
+        require(shape == wanted, f"{path}, merge should have shape {wanted}, not {shape}.")
         want = _conv1d(_conv1d(x, w1), w2)
         hint = "Add up over the channels in between, and do not turn a kernel."
         expect(f"One layer in place of {C} -> {M} -> {O} channels", _conv1d(x, np.asarray(got, float)), want, hint=hint)
@@ -130,12 +137,14 @@ def debug(backward):
         x, w, g = rng.normal(size=(C, L)), rng.normal(size=(O, C, k)), rng.normal(size=(O, L - k + 1))
         got = backward(x.copy(), w.copy(), g.copy())
         require(got is not None, "backward is still None.")
+        require(isinstance(got, tuple | list) and len(got) == 2, "Return two things, the slopes of w and of x.")
         dw, dx = got
         want_w, want_x = _backward(x, w, g)
-        case = f"with {C} channels, {O} filters and {k} weights each"
+        many = (f"{n} {word}{'s' * (n > 1)}" for n, word in ((C, "channel"), (O, "filter"), (k, "weight")))
+        case = "with {}, {} and {} each".format(*many)
         expect(f"dw {case}", dw, want_w)
         hint = "In how many windows is a sample, and what did its earlier ones leave?"
-        turned = _backward(x, w[:, :, ::-1], g)[1]
+        turned = _backward(x, w[:, :, ::-1], g)[1].round(3)
         mistakes: Mistakes = ((turned, "do not turn the kernel: window by window each weight meets its own sample"),)
         hinted(f"dx {case}", np.asarray(dx, float).round(3), want_x.round(3), hint, mistakes)
 
