@@ -130,7 +130,8 @@ WRONG = {
     "conv-debug": [
         ((lambda x, w, g: None,), "still None"),
         ((lambda x, w, g: backward(x, w, g)[1],), "Return two things"),
-        ((lambda x, w, g: backward(x, w, g, adds=False),), "In how many windows"),
+        ((lambda x, w, g: backward(x, w, g, adds=False),), "what is left of the first"),
+        ((lambda x, w, g: (backward(x, w, g)[0], backward(x, w, g)[1][:1, 1:]),), "the shape of x"),
         ((lambda x, w, g: backward(x, w, g, turned=True),), "do not turn the kernel"),
         ((lambda x, w, g: (2 * backward(x, w, g)[0], backward(x, w, g)[1]),), "dw with 1 channel"),
     ],
