@@ -30,6 +30,10 @@ def image(conv2d):
     x = np.arange(12.0).reshape(1, 3, 4)
     got = conv2d(x.copy(), np.ones((1, 1, 1, 1)), np.zeros(1))
     expect("One weight of 1 leaves the image as it is: conv2d(x, w, b)", got, x)
+    got = np.asarray(conv2d(x.copy(), np.ones((2, 1, 2, 2)), np.zeros(2)))
+    wanted = (2, 2, 3)
+    require(got.shape == wanted, f"1 channel of 3 x 4, 2 filters of 2 x 2: {wanted} should come out, one channel for each "
+            f"filter, not {got.shape}.")  # fmt: skip
     rng = np.random.default_rng(0)
     for C, O, H, W, kh, kw in ((1, 1, 4, 5, 2, 2), (1, 1, 5, 5, 2, 3), (3, 1, 5, 6, 3, 3), (2, 4, 6, 5, 3, 2)):
         x, w, b = rng.normal(size=(C, H, W)), rng.normal(size=(O, C, kh, kw)), rng.normal(size=O)
@@ -39,7 +43,8 @@ def image(conv2d):
             (turned, "this is the convolution with the minus sign; a layer does not turn its kernels"),
             (want + (C - 1) * b[:, None, None], "the bias is added once for each output, not for each channel"),
         )
-        what = f"The layer with {C} channels of {H} x {W}, {O} filters and a window of {kh} x {kw}"
+        many = f"{_many(C, 'channel')} of {H} x {W}, {_many(O, 'filter')}"
+        what = f"The layer with {many} and a window of {kh} x {kw}"
         expect(what, conv2d(x.copy(), w.copy(), b.copy()), want, hint="Sum over channels, too.", mistakes=mistakes)
 
 
@@ -49,7 +54,7 @@ def sizes(A, B, C, lost, padding):
     hint = "the last window starts at sample 95; how many starts are there from 0 on?"
     hinted("A", A, 96, hint, ((95, "the window at 0 counts, too"), (100, "there is no padding")))
     mistakes: Mistakes = (
-        (25, "100 / 4 forgets that the window is 6 samples long"),
+        (25, "94 / 4 is rounded down, not up; and 100 / 4 forgets that the window is 6 samples long"),
         (23, "the window at 0 counts, too"),
         (23.5, "half a window does not fit: round down"),
         (24.5, "half a window does not fit: round down"),
@@ -133,6 +138,12 @@ def stack(merge):
 def debug(backward):
     """The slopes of weights and input, with several channels."""
     rng = np.random.default_rng(2)
+    small = backward(np.array([[1.0, 0, 2]]), np.array([[[3.0, 1]]]), np.array([[1.0, -1]]))
+    if isinstance(small, tuple | list) and len(small) == 2:
+        hint = "Which sample is wrong, and in how many windows is it?"
+        mistakes = ((((1, 2, -3),), "do not turn the kernel; window by window each weight meets its own sample"),)
+        require(np.shape(small[1]) == (1, 3), f"dx should have the shape of x, (1, 3), not {np.shape(small[1])}.")
+        expect("dx for w = (3, 1) and g = (1, -1)", small[1], [[3, -2, -1]], hint=hint, mistakes=mistakes)
     for C, O, k, L in ((1, 1, 1, 3), (1, 1, 2, 4), (2, 1, 3, 6), (2, 3, 3, 7)):
         x, w, g = rng.normal(size=(C, L)), rng.normal(size=(O, C, k)), rng.normal(size=(O, L - k + 1))
         got = backward(x.copy(), w.copy(), g.copy())
@@ -140,8 +151,7 @@ def debug(backward):
         require(isinstance(got, tuple | list) and len(got) == 2, "Return two things, the slopes of w and of x.")
         dw, dx = got
         want_w, want_x = _backward(x, w, g)
-        many = (f"{n} {word}{'s' * (n > 1)}" for n, word in ((C, "channel"), (O, "filter"), (k, "weight")))
-        case = "with {}, {} and {} each".format(*many)
+        case = f"with {_many(C, 'channel')}, {_many(O, 'filter')} and {_many(k, 'weight')} each"
         expect(f"dw {case}", dw, want_w)
         require(np.shape(dx) == x.shape, f"dx should have the shape of x, {x.shape}, not {np.shape(dx)}.")
         turned = np.allclose(dx, _backward(x, w[:, :, ::-1], g)[1]) and not np.allclose(dx, want_x)
@@ -166,9 +176,15 @@ def strided(strided_backward):
         case = f"for {L} samples, {k} weights and stride {s}"
         first = np.array([g @ x[j : j + n] for j in range(k)])
         expect(f"dw {case}", got[0], want_w, mistakes=((first, "output i reads from sample s i on"),) if s > 1 else ())
+        left = "dx has a slope for each sample, also for those at the end that no window holds"
+        require(np.shape(got[1]) in ((), (L,)), f"dx {case}: {left}, so {L}, not {np.size(got[1])}.")
         hint = "Samples that no window holds get 0; where windows overlap, slopes add up."
         mistakes = ((np.pad(np.convolve(apart, w[::-1]), (0, L - len(apart) - k + 1)), "the kernel is turned"),)
         expect(f"dx {case}", got[1], want_x, hint=hint, mistakes=mistakes)
+
+
+def _many(n, word):
+    return f"{n} {word}{'s' * (n > 1)}"
 
 
 def _conv1d(x, w):

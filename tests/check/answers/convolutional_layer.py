@@ -88,7 +88,7 @@ WRONG = {
         ((lambda x, w, b: conv2d(x, w, b, turned=True),), "does not turn"),
         ((lambda x, w, b: conv2d(x, w, len(x) * b),), "not for each channel"),
         ((lambda x, w, b: conv2d(x, w, b, channels=1),), "Sum over channels"),
-        ((lambda x, w, b: conv2d(x, w, b)[0],), "shape"),
+        ((lambda x, w, b: conv2d(x, w, b)[:1],), "one channel for each filter"),
         ((conv2d_square,), "raised"),
     ],
     "conv-size": [
@@ -130,7 +130,7 @@ WRONG = {
     "conv-debug": [
         ((lambda x, w, g: None,), "still None"),
         ((lambda x, w, g: backward(x, w, g)[1],), "Return two things"),
-        ((lambda x, w, g: backward(x, w, g, adds=False),), "what is left of the first"),
+        ((lambda x, w, g: backward(x, w, g, adds=False),), "in how many windows"),
         ((lambda x, w, g: (backward(x, w, g)[0], backward(x, w, g)[1][:1, 1:]),), "the shape of x"),
         ((lambda x, w, g: backward(x, w, g, turned=True),), "do not turn the kernel"),
         ((lambda x, w, g: (2 * backward(x, w, g)[0], backward(x, w, g)[1]),), "dw with 1 channel"),
@@ -140,6 +140,6 @@ WRONG = {
         ((lambda x, w, g, s: None,), "Return two things"),
         ((lambda x, w, g, s: strided(x, w, g, s, used=1),), "from sample s i on"),
         ((lambda x, w, g, s: strided(x, w, g, s, turned=True),), "the kernel is turned"),
-        ((lambda x, w, g, s: (strided(x, w, g, s)[0], np.convolve(g, w)),), "shape"),
+        ((lambda x, w, g, s: (strided(x, w, g, s)[0], np.convolve(g, w)),), "no window holds"),
     ],
 }
