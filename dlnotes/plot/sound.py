@@ -5,16 +5,18 @@ from __future__ import annotations
 import base64
 import io
 import wave
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.lib.stride_tricks import sliding_window_view
 
 from dlnotes.plot.style import SEQUENTIAL, canvas, styled
 
-__all__ = ["spectrogram", "Sound", "listen"]
+__all__ = ["spectrogram", "loudness", "Sound", "listen"]
 
 
 @styled
@@ -41,6 +43,36 @@ def spectrogram(waves: dict[str, Any], rate: float, *, window: int = 128, span: 
         ax.imshow(decibels, cmap=SEQUENTIAL, vmin=-span, vmax=0, origin="lower", aspect="auto", extent=extent)
         ax.set(title=title, xlabel="time (ms)")
     axes[0, 0].set_ylabel("frequency (kHz)")
+    return fig
+
+
+@styled
+def loudness(panels: dict[str, Any], pitches: Sequence[float], *, start: float, end: float) -> Figure:
+    """How loud each channel is over time, darker for louder, drawn as a spectrogram is: the first at the bottom.
+
+    panels: title -> (channels, places), on one scale.
+    pitches: of each channel, in Hz.
+    start, end: the times of the first place and of the last, in ms.
+
+    Raises ValueError where the channels are not as many as the pitches.
+    """
+    named = {title: np.asarray(panel, float) for title, panel in panels.items()}
+    for title, panel in named.items():
+        if panel.ndim != 2 or len(panel) != len(pitches):
+            raise ValueError(f"panels: expected {len(pitches)} channels, got shape {panel.shape} for {title!r}")
+    fig, axes = canvas(1, len(named), 6.6, 2.4, sharey=True)
+    for ax, (title, panel) in zip(axes[0], named.items()):
+        half = (end - start) / (panel.shape[1] - 1) / 2
+        image = ax.imshow(panel, cmap=SEQUENTIAL, vmin=0, vmax=max(p.max() for p in named.values()), origin="lower",
+                          aspect="auto", interpolation="nearest",
+                          extent=(start - half, end + half, -0.5, len(panel) - 0.5))  # fmt: skip
+        ax.set(title=title, xlabel="time (ms)")
+        ax.set_yticks(range(len(pitches)), [f"{hertz:,.0f}" for hertz in pitches])
+    axes[0, 0].set_ylabel("channel, by its pitch (Hz)")
+    scale = fig.colorbar(image, ax=list(axes[0]), fraction=0.025, pad=0.015, aspect=25)
+    scale.outline.set_visible(False)
+    scale.locator = MaxNLocator(4)
+    scale.update_ticks()
     return fig
 
 

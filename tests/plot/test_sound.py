@@ -21,7 +21,7 @@ def test_figure():
 
 
 def test_every_public_one_is_tried():
-    assert set(sound.__all__) == {"spectrogram", "listen", "Sound"}
+    assert set(sound.__all__) == {"spectrogram", "loudness", "listen", "Sound"}
 
 
 def test_a_tone_stands_at_its_pitch():
@@ -29,6 +29,18 @@ def test_a_tone_stands_at_its_pitch():
     left, right, bottom, top = image.get_extent()
     rows = image.get_array().argmax(axis=0) / (image.get_array().shape[0] - 1) * top
     assert (rows == 1.0).all() and (bottom, top) == (0, 4) and (left, right) == (10, 90)
+
+
+def test_channels_stand_from_low_to_high_over_time():
+    panels = {"up": np.array([[2.0, 1, 0], [0, 1, 2]]), "down": np.array([[0, 1.0, 3], [2, 1, 0]])}
+    keeps_the_style(lambda: plot.loudness(panels, [300, 1200], start=2, end=6))
+    first, second, _ = plot.loudness(panels, [300, 1200], start=2, end=6).axes
+    (image,) = first.images
+    assert image.origin == "lower" and image.get_extent() == [1, 7, -0.5, 1.5] and image.get_clim() == (0, 3)
+    assert [tick.get_text() for tick in first.get_yticklabels()] == ["300", "1,200"]
+    assert second.images[0].get_clim() == (0, 3)
+    with pytest.raises(ValueError, match="expected 3 channels"):
+        plot.loudness(panels, [1, 2, 3], start=0, end=1)
 
 
 def test_silence_can_be_drawn():
