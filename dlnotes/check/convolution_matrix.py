@@ -92,7 +92,7 @@ def no_end_comes_round(convolve):
         require(got is not None, "convolve(x, w) is still None.")
         what = "convolve([1, 0, 2, 4], [3, 1])" if x is small[0] else f"convolve of {len(x)} and {len(w)} numbers"
         short = np.shape(got) == np.shape(x) != want.shape
-        round_ = "it lies on a ring of len(x), so the end of the signal meets its beginning. Which ring is long enough?"
+        round_ = "its end comes round. Which ring is long enough?"
         require(not short, f"{what}: {round_}")
         expect(what, got, want, 1e-7)
 
