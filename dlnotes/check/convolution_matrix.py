@@ -1,6 +1,7 @@
 """Checks for the exercises of *Convolution is a matrix*."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -135,7 +136,7 @@ def boxes_with_no_lost_wave(can_be_undone):
                 require(False, f"can_be_undone({k}, {n}) should be {want}, but is {bool(got)}: {lost}.")
 
 
-def _pair(what: str, got):
+def _pair(what: str, got: Any) -> Any:
     """Two numbers, as the reader gave them."""
     require(got is not None, f"{what}: still None.")
     require(isinstance(got, tuple | list) and len(got) == 2, f"{what} should be two numbers, but is {got!r}.")

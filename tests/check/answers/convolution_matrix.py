@@ -70,7 +70,7 @@ WRONG = {
         ((lambda n, k, s, p: 0,), "should be 1, but is 0"),
         ((lambda n, k, s, p: s - 1,), "should be"),
         ((lambda n, k, s, p: (n + p - k) % s,), "should be"),
-        ((lambda n, k, s, p: (n - k) % s,), "should be"),
+        ((lambda n, k, s, p: (n - k) % s,), "taken off at both ends"),
         ((lambda n, k, s, p: n - s * ((n + 2 * p - k) // s) - k,), "taken off at both ends"),
         ((lambda n, k, s, p: (n + 2 * p - k) // s + 1,), "the convolution makes"),
     ],
