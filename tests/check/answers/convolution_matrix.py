@@ -29,6 +29,7 @@ RIGHT = {
     "matrix-coats": ((1, 2), (1, 4), -1),
     "matrix-wrap": (convolve,),
     "matrix-lost": (2, 3 + 1j, 0, [1, -1, 1, -1]),
+    "matrix-undo": ([7, 3, 7, 3], [5, 3, 5, 3], 36),
     "matrix-box": (undone,),
 }
 ALSO_RIGHT = [
@@ -44,6 +45,7 @@ WRONG = {
         (([2, -1], BACK), "a list of rows"),
         (([[2, -1, 0, 0, 0, 0, 0], [0, 0, 2, -1, 0, 0, 0], [0, 0, 0, 0, 2, -1, 0]], BACK), "the padding has none"),
         ((np.transpose(ROWS), BACK), "5 columns, but has 3"),
+        (([[2, -1, 0, 0, 0], [0, 0, 2, -1, 0]], BACK), "for the padding, too?"),
         (([*ROWS, [0] * 5], BACK), "should have 3 rows, but has 4"),  # the last zero, too
         (([[2, 0, 0, 0, 0], [0, -1, 2, 0, 0], [0, 0, 0, -1, 2]], BACK), "turned round"),
         (([[2, -1, 0, 0, 0], [0, 0, 2, -1, 0], [0, 0, 0, 0, 2]], BACK), "begins at the zero"),
@@ -92,6 +94,7 @@ WRONG = {
     ],
     "matrix-wrap": [
         ((lambda x, w: None,), "still None"),
+        ((lambda x, w: convolve(x, w) + 0j,), "should be real"),
         ((on_a_short_ring,), "Which ring is long enough?"),
         ((lambda x, w: convolve(x, w, more=0),), "should have shape (5,), but has (6,)"),
         ((lambda x, w: np.convolve(x, w[::-1]),), "should be [ 3.,  1.,  6., 14.,  4.]"),
@@ -110,11 +113,30 @@ WRONG = {
         ((2, 3 + 1j, 0, [0, 0, 0, 0]), "all zeros"),
         ((2, 3 + 1j, 0, [1, 0, -1, 0]), "which q is 0?"),
     ],
+    "matrix-undo": [
+        ((None, None, None), "exact is still None"),
+        (([88, 72, 88, 72], None, None), "divide by q"),
+        (([6, 4, 6, 4], None, None), "another eigenvalue"),
+        (([5, 3, 5, 3], None, None), "with the penalty 4"),
+        (([1, 2, 3, 4], None, None), "its own q"),
+        (([7, 3, 7, 3], None, None), "gentle is still None"),
+        (([7, 3, 7, 3], [7, 3, 7, 3], None), "without a penalty"),
+        (([7, 3, 7, 3], [1.5, 0.5, 1.5, 0.5], None), "a factor q"),
+        (([7, 3, 7, 3], [2.5 + 2 / 3, 2.5 - 2 / 3] * 2, None), "not to q"),
+        (([7, 3, 7, 3], [4, 3, 4, 3], None), "for each wave"),
+        (([7, 3, 7, 3], [5, 3, 5, 3], None), "penalty is still None"),
+        (([7, 3, 7, 3], [5, 3, 5, 3], 4 / 9), "not nine tenths"),
+        (([7, 3, 7, 3], [5, 3, 5, 3], 144), "the other wave"),
+        (([7, 3, 7, 3], [5, 3, 5, 3], 18), "q is squared"),
+        (([7, 3, 7, 3], [5, 3, 5, 3], 16), "not of its amount in z"),
+        (([7, 3, 7, 3], [5, 3, 5, 3], 9), "leave"),
+    ],
     "matrix-box": [
         ((lambda k, n: None,), "still None"),
         ((lambda k, n: True,), "should be False, but is True: q_f is 0"),
         ((lambda k, n: n % k != 0,), "can_be_undone(1, 2)"),
         ((lambda k, n: k == 1 or n % k != 0,), "can_be_undone(4, 6)"),
         ((lambda k, n: k % 2 == 1,), "can_be_undone(2, 3) should be True"),
+        ((lambda k, n: all(f * k % n for f in range(1, n)),), "too slow for n = 10**12"),
     ],
 }
