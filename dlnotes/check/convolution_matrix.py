@@ -150,7 +150,8 @@ def undone_gently(exact, gentle, penalty):
         (18, "q is squared"),
         (16, "a tenth of what was in x, which is 2: not of its amount in z"),
     )
-    hinted("penalty", penalty, 36, "z has q times what was in x: how much of that does q / (q^2 + lambda) leave", mistakes)
+    hint = "z has q times what was in x: how much of that does q / (q^2 + lambda) leave"
+    hinted("penalty", penalty, 36, hint, mistakes)
 
 
 @exercise("matrix-box")
