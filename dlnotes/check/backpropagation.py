@@ -24,7 +24,8 @@ def difference(slope):
     """A central difference to eight digits."""
     x = np.array([0.3, -1.2, 2.0])
     for i, want in enumerate((np.cos(0.3) * -1.2, np.sin(0.3), 4 * np.exp(4.0))):
-        given, seen = x.copy(), []
+        given = x.copy()
+        seen: list[np.ndarray] = []
 
         def f(v, seen=seen):
             seen.append(np.array(v, float))

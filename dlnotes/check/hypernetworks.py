@@ -21,6 +21,8 @@ def back_through_g(gradient):
             (want / x, "a factor x is missing: y changes x times as fast as theta"),
             (want / bend, "the slope of tanh is missing"),
             (want / bend * (1 - (u * c) ** 2), "the slope of tanh is 1 - tanh(u c)^2, not 1 - (u c)^2"),
+            (want / bend * (1 - theta), "the slope of tanh is 1 - theta^2, not 1 - theta"),
+            (2 * (u * c * x - t) * x * c, "theta is tanh(u c), not u c"),
             (want / (bend * c), "the slopes of tanh and of u c are missing"),
             (want / 2, "the 2 of the square's slope is missing"),
             (-want, "its sign is turned round"),
@@ -32,10 +34,12 @@ def back_through_g(gradient):
 def step_of_g(trained, other, unmoved):
     """theta = u c + v with u = 1, v = 2: one step of rate 0.1 on (u, v) for the code 3, seen from other codes."""
     up, half, alone = "a step goes against the gradient", "the 2 of the square's slope is missing", "v moves as well"
+    moves = "this is how far it moves, not where it ends"
     itself = "this is a step on the weight itself, but u and v are learned"
-    mistakes: Mistakes = ((9, up), (3, half), (1.4, alone), (4.6, itself))
+    mistakes: Mistakes = ((9, up), (3, half), (1.4, alone), (4.6, itself), (-4, moves))
     expect("the weight of the code 3 after the step", trained, 1, mistakes=mistakes)
-    mistakes = ((0.2, up), (1.4, half), (2.2, alone), (1, "u and v have moved for every code"))
+    mistakes = ((0.2, up), (1.4, half), (2.2, alone), (1, "u and v have moved for every code"), (0.8, moves))
+    mistakes = (*mistakes, (0.6, "the code 3 gave the step on u and v: put them into u c + v"))
     expect("the weight of the code -1 after the step", other, 1.8, mistakes=mistakes)
     mistakes = ((1 / 3, "its sign is turned round"), (0, "u and v have moved: which change of u c + v is 0?"))
     expect("the code whose weight stays where it was", unmoved, -1 / 3, 0.02, mistakes=mistakes)
@@ -51,6 +55,7 @@ def size_of_g(parameters, largest_rank):
         mistakes: Mistakes = (
             (n, "this is how many numbers G writes, not how many it has"),
             (want + n, "H's numbers are written, not learned: leave them out"),
+            (want - n, "the last biases of G are missing"),
             (hidden * code + n * hidden, "the biases of G are missing"),
             (hidden * (code + 1) + bare * (hidden + 1), "the biases of H are missing, which G writes, too"),
             (hidden * code + bare * hidden, "all biases are missing"),
@@ -61,6 +66,8 @@ def size_of_g(parameters, largest_rank):
         mistakes = (
             (want + 1, "with this rank the chunks are at least as many numbers as the weights, not fewer"),
             ((rows * columns - columns - 1) // (rows + columns), "this counts a bias, but here G has none"),
+            (rows * columns / (rows + columns), "a rank is a whole number"),
+            (rows - 1, "the codes are numbers to learn, too"),
             (min(rows, columns), "the largest rank that there is needs more numbers than the weights"),
         )
         expect(f"largest_rank({rows}, {columns})", largest_rank(rows, columns), want, mistakes=mistakes)
@@ -88,6 +95,7 @@ def add_or_multiply(answers):
     """What G must write for one unit with activation a = x."""
     wanted = (("x + c", "add"), ("c x", "multiply"), ("x - 3", "neither"), ("c (x - 1)", "both"))
     require(answers is not None, "answers is still None.")
+    require(not isinstance(answers, str), "answers should be a list of four words, but is one word.")
     require(len(answers) == 4, f"answers should be four words, but there are {len(answers)}.")
     for (family, want), answer in zip(wanted, answers):
         require(answer is not None, f"your answer for y = {family} is still None.")
@@ -166,5 +174,5 @@ def _made(tied: Callable, start: np.ndarray) -> Any:
     try:
         return tied(5, 3, start)
     except ValueError as error:
-        require("read-only" not in str(error), "a parameter's numbers cannot be set by `=`: put others in with copy_.")
+        require("read-only" not in str(error), "a parameter's numbers are read-only: put others in with copy_.")
         raise

@@ -99,7 +99,7 @@ def batches(epoch, variance):
             (5 / 12, "the second factor divides by n - 1, not by n"),
             (20 / 27, "all four means are equally likely, so divide by 4, not by 3"),
         ),
-        5e-3,
+        3e-3,  # 0.56 is right, 0.55 is not
     )  # fmt: skip
 
 
@@ -120,14 +120,14 @@ def momentum(thetas, adam):
     second = 1 / math.sqrt(3)
     hinted(
         "theta after each of Adam's two steps", adam, [-1, -1 - second],
-        "m is 3/2, then 3/4, and r is 9/2, then 9/4; undo the start from zero, and divide",
+        "keep half of the old m and of the old r each time; undo the start from zero, and divide",
         (
             ([1, 1 + second], "a step goes against the gradient"),
             ([-1, -second], "the second step starts where the first one ended"),
             ([-math.sqrt(0.5), -math.sqrt(0.5) - 0.5], "m and r start from zero: divide them by 1 - beta^t"),
             ([-1, -1], "the gradient is 0 then, but m still remembers the first one"),
         ),
-        1e-3,
+        3e-3,  # -1.58 is right, and so is -1.57735
     )  # fmt: skip
 
 
@@ -168,9 +168,9 @@ def curves(advice):
 def warmup(rate_at):
     """Linear warm-up, then half a cosine."""
     hint = "after the warm-up take (1 + cos(pi s)) / 2, s being the share of the other steps that is done"
-    for rise, total in ((10, 100), (40, 200)):
+    for rise, total in ((10, 100), (40, 200), (90, 100)):
         fall = total - rise
-        for share in (0, 0.5, 1):
+        for share in (0, 0.5, 0.9, 1):
             call = f"rate_at({rise * share:g}, warmup={rise}, total={total})"
             expect(call, rate_at(rise * share, rise, total), share)
         for share in (0.25, 0.5, 1):

@@ -85,7 +85,7 @@ def surface(
     log: bool = True,
     equal: bool = False,
 ) -> Figure:
-    """Contours of a cost of two parameters, with paths of descent on them.
+    """Contours of a cost of two parameters, with paths of descent on them, a ring where each begins.
 
     J: arrays (a, b) -> cost.  panels: title -> {label: path (steps, 2)}.  log: contours at equal ratios.
     equal: one unit is as long upwards as sideways, so that right angles are right.
@@ -99,6 +99,7 @@ def surface(
         for i, (label, path) in enumerate(paths.items()):
             ax.plot(*np.transpose(path), color=COLOURS[i], linestyle=DASHES[i], marker=MARKERS[i],
                     markersize=2.6, linewidth=1.3, label=label)  # fmt: skip
+            ax.plot(*path[0], marker="o", color=COLOURS[i], fillstyle="none", markersize=7)  # where it starts
         ax.set(title=title, xlabel=labels[0], xlim=xlim, ylim=ylim, aspect="equal" if equal else "auto")
         if len(paths) > 1:
             ax.legend(loc="best")

@@ -58,3 +58,10 @@ def test_equal_axes_are_asked_for():
     options = dict(xlim=(-4, 4), ylim=(-1, 1), labels=("a", "b"))
     fig = plot.surface(lambda a, b: a**2 + b**2 + 1, {"p": {"q": np.ones((3, 2))}}, equal=True, **options)
     assert fig.axes[0].get_aspect() == 1
+
+
+def test_paths_show_where_they_begin():
+    path = np.array([[3.0, 1.0], [2.0, 0.5], [0.0, 0.0]])
+    fig = plot.surface(lambda a, b: a**2 + b**2 + 1, {"p": {"": path}}, xlim=(-4, 4), ylim=(-1, 1), labels=("a", "b"))
+    (ring,) = (line for line in fig.axes[0].lines if line.get_fillstyle() == "none")
+    assert ring.get_xydata().tolist() == [[3, 1]]

@@ -91,6 +91,8 @@ WRONG = {
         ((lambda u, c, x, t: 2 * (np.tanh(u * c) * x - t) * x * (1 - np.tanh(u * c) ** 2),), "a factor c"),
         ((lambda u, c, x, t: 2 * (np.tanh(u * c) * x - t) * x * c,), "the slope of tanh"),
         ((lambda u, c, x, t: 2 * (np.tanh(u * c) * x - t) * x * c * (1 - (u * c) ** 2),), "not 1 - (u c)^2"),
+        ((lambda u, c, x, t: 2 * (np.tanh(u * c) * x - t) * x * c * (1 - np.tanh(u * c)),), "not 1 - theta"),
+        ((lambda u, c, x, t: 2 * (u * c * x - t) * x * c,), "not u c"),  # no tanh at all
         ((lambda u, c, x, t: through_g(u, c, x, t) / 2,), "the 2 of"),
         ((lambda u, c, x, t: -through_g(u, c, x, t),), "turned round"),
         ((lambda u, c, x, t: 1.001 * through_g(u, c, x, t),), "should be"),
@@ -99,9 +101,12 @@ WRONG = {
         ((lambda code, hidden, sizes: None, largest_rank), "still None"),
         ((lambda code, hidden, sizes: size_of_g(code, hidden, sizes, biases=0), largest_rank), "all biases"),
         ((lambda code, hidden, sizes: size_of_g(code, hidden, sizes) - hidden, largest_rank), "should be 881"),
+        ((lambda *given: size_of_g(*given) - size_of_g(0, 0, given[2]), largest_rank), "the last"),
         ((lambda code, hidden, sizes: size_of_g(0, 0, sizes), largest_rank), "not how many it has"),  # H
         ((size_of_g, lambda rows, columns: None), "still None"),
         ((size_of_g, lambda rows, columns: rows * columns // (rows + columns)), "not fewer"),
+        ((size_of_g, lambda rows, columns: rows - 1), "the codes are"),
+        ((size_of_g, lambda rows, columns: rows * columns / (rows + columns)), "whole number"),
         ((size_of_g, min), "needs more numbers"),
         ((size_of_g, lambda rows, columns: (rows * columns - columns - 1) // (rows + columns)), "counts a bias"),
     ],
@@ -119,6 +124,9 @@ WRONG = {
         ((4.6, 1.8, -1 / 3), "the code 3"),  # the step of theta itself
         ((9, 1.8, -1 / 3), "against the gradient"),
         ((3, 1.8, -1 / 3), "the 2 of"),
+        ((-4, 1.8, -1 / 3), "how far it moves"),
+        ((1, 0.8, -1 / 3), "how far it moves"),
+        ((1, 0.6, -1 / 3), "put them into u c + v"),
         ((1, 2.2, -1 / 3), "the code -1 after the step: v moves"),
         ((1, 1, -1 / 3), "for every code"),
         ((1, 1.8, 0), "stays where it was"),
@@ -126,6 +134,7 @@ WRONG = {
     "hyper-film": [
         ((None,), "still None"),
         (([None] * 4,), "y = x + c is still None"),
+        (("add",), "a list of four words"),
         ((["add", "multiply"],), "four words"),
         ((["add", "multiply", "neither", "multiply"],), "y = c (x - 1): not 'multiply'"),
         ((["add", "both", "neither", "both"],), "y = c x: not 'both'"),

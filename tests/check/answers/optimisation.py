@@ -33,8 +33,8 @@ RIGHT = {
     "opt-likelihood": (-2, 0.0),
     "opt-saddle": ([6, -2], [0.4, 1.2]),
     "opt-largest-step": (largest,),
-    "opt-batches": (epoch, 0.5556),
-    "opt-momentum": ([2, 0, -1, -1], [-1, -1.577]),
+    "opt-batches": (epoch, 0.56),
+    "opt-momentum": ([2, 0, -1, -1], [-1, -1.58]),
     "opt-decay": (0.999, 0.9, 0.999),
     "opt-curves": ({"A": "longer", "B": "shorter steps", "C": "a schedule", "D": "more steps"},),
     "opt-warmup": (warmup,),
@@ -86,6 +86,7 @@ WRONG = {
         ((epoch, None), "still None"),
         ((epoch, 5 / 3), "no example comes twice"),
         ((epoch, 5 / 12), "not by n"),
+        ((epoch, 0.55), "which example is left out"),
         ((epoch, 1.0), "which example is left out"),
     ],
     "opt-momentum": [
@@ -100,6 +101,7 @@ WRONG = {
         (([2, 0, -1, -1], [-0.70711, -1.20711]), "start from zero"),
         (([2, 0, -1, -1], [-1, -1]), "still remembers"),
         (([2, 0, -1, -1], [-3, -3]), "undo the start"),
+        (([2, 0, -1, -1], [-1, -1.55]), "undo the start"),
     ],
     "opt-decay": [
         ((None, None, None), "still None"),
@@ -126,5 +128,6 @@ WRONG = {
         ((lambda t, w, n: t / w if t < w else np.cos(np.pi * (t - w) / (n - w)),), "lift it"),
         ((lambda t, w, n: t / w if t <= w else (1 + np.cos(np.pi * t / n)) / 2,), "from the end of the warm-up"),
         ((lambda t, w, n: warmup(t, 10, 100),), "warmup=40"),
+        ((lambda t, w, n: min(t / w, (1 + np.cos(np.pi * (t - w) / (n - w))) / 2),), "rate_at(81, warmup=90"),
     ],
 }
