@@ -3,21 +3,21 @@
 import numpy as np
 
 
-def max_backward(x, g, K, s, last=False, overwrite=False):
+def max_backward(x, g, k, s, last=False, overwrite=False):
     d = np.zeros(x.shape)
     for i, j in np.ndindex(g.shape):
-        window = x[i * s : i * s + K, j * s : j * s + K]
-        k = K * K - 1 - window[::-1, ::-1].argmax() if last else window.argmax()
-        r, c = divmod(int(k), K)
+        window = x[i * s : i * s + k, j * s : j * s + k]
+        place = k * k - 1 - window[::-1, ::-1].argmax() if last else window.argmax()
+        r, c = divmod(int(place), k)
         d[i * s + r, j * s + c] = g[i, j] + (0 if overwrite else d[i * s + r, j * s + c])
     return d
 
 
-def to_all_equals(x, g, K, s):
+def to_all_equals(x, g, k, s):
     d = np.zeros(x.shape)
     for i, j in np.ndindex(g.shape):
-        window = x[i * s : i * s + K, j * s : j * s + K]
-        d[i * s : i * s + K, j * s : j * s + K] += (window == window.max()) * g[i, j]
+        window = x[i * s : i * s + k, j * s : j * s + k]
+        d[i * s : i * s + k, j * s : j * s + k] += (window == window.max()) * g[i, j]
     return d
 
 
@@ -68,11 +68,11 @@ WRONG = {
         ((*PENCIL[:3], [3, 3, 9, 6, 6]), "a third"),
     ],
     "pool-ties": [
-        ((lambda x, g, K, s: None,), "still None"),
-        ((to_all_equals,), "window of four zeros"),
-        ((lambda x, g, K, s: max_backward(x, g, K, s, last=True),), "take the first"),
-        ((lambda x, g, K, s: max_backward(x, g, K, s, overwrite=True),), "are sent back"),
-        ((lambda x, g, K, s: g,), "should have the shape of x"),
+        ((lambda x, g, k, s: None,), "still None"),
+        ((to_all_equals,), "largest of four zeros"),
+        ((lambda x, g, k, s: max_backward(x, g, k, s, last=True),), "take the first"),
+        ((lambda x, g, k, s: max_backward(x, g, k, s, overwrite=True),), "windows overlap"),
+        ((lambda x, g, k, s: g,), "should have the shape of x"),
     ],
     "pool-lp": [
         ((None, None, None, None, None), "still None"),
