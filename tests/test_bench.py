@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks import measure, table
+from benchmarks import kernels, measure, table
 from benchmarks.workloads import AUTOGRAD, OPENCV, OTHER, OURS, SCIPY, TORCH, WORKLOADS, Workload
 from tools.notebooks import ROOT
 
@@ -140,3 +140,14 @@ def test_the_saved_tables_are_whole():
             assert all(found["ms"] > 0 and found["peak_mib"] is not None for found in row["sides"].values())
     measured = {(row["key"], side) for saved in tables for row in saved["rows"] for side in row["sides"]}
     assert measured == {(w.key, side) for w in WORKLOADS for side in w.sides}
+
+
+def test_the_ways_to_filter_agree_and_are_timed():
+    image = np.random.default_rng(0).random((40, 50), np.float32)
+    for k in (3, 7, 15):
+        results = [run() for pair in kernels.ways(image, k).values() for run in pair]
+        for result in results[1:]:
+            np.testing.assert_allclose(result, results[0], rtol=0, atol=1e-5)
+    found = kernels.curves(16, (3, 5), rounds=1)
+    assert list(found) == list(kernels.ways(image, 3))
+    assert all(times.shape == (2, 2) and (times >= 0).all() for times in found.values())
