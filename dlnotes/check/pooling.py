@@ -44,10 +44,10 @@ def ties(max_backward: Callable) -> None:
     for x, g, k, s in cases:
         x, g = np.array(x, float), np.array(g, float)
         got = max_backward(x.copy(), g.copy(), k, s)
-        what = f"max_backward of an image {x.shape} with k = {k} and s = {s}"
-        require(got is not None, "max_backward(x, g, k, s) is still None.")
+        what = f"my_backward of an image {x.shape} with k = {k} and s = {s}"
+        require(got is not None, "my_backward(x, g, k, s) is still None.")
         require(np.shape(got) == x.shape, f"{what} should have the shape of x, but has {np.shape(got)}.")
-        why = "which is the largest of four zeros?" if k == s else "where windows overlap, add."
+        why = "which is the largest of four zeros, or of three 2s?" if k == s else "where windows overlap, add."
         same = np.isclose(np.sum(got), g.sum())
         require(same, f"Slopes that sum to {g.sum():.4g} arrive, {np.sum(got):.4g} go back: {why}")
         want = np.zeros(x.shape)
@@ -89,12 +89,13 @@ def stable(lp: Callable) -> None:
         ([[1e200, 1e200], [1e200, 1e200]], 2, 2e200),
     ):
         got = lp(np.array(window), p)
-        what = f"lp({window}, {p})"
-        require(got is not None, "lp(window, p) is still None.")
+        what = f"stable_lp({window}, {p})"
+        require(got is not None, "stable_lp(window, p) is still None.")
         bad = np.size(got) == 1 and not np.isfinite(got)
         zeros = " A window of zeros has no largest number to divide by." if not np.any(window) else ""
         require(not bad, f"{what} is {got}: divide by the largest number first, and multiply at the end.{zeros}")
-        expect(what, got, want, 1e-6, "Divide by the largest number first, and multiply by it at the end.")
+        hint = "Divide by the largest number first, and multiply by it at the end."
+        expect(what, got, want, 1e-6, "For p = 1 it is the sum." if p == 1 else hint)
 
 
 @exercise("pool-shift")
@@ -126,18 +127,20 @@ def blur(blurred: Callable) -> None:
         wide = np.pad(row, 1, mode="reflect")
         want = ((wide[:-2] + 2 * wide[1:-1] + wide[2:]) / 4)[::2]
         got = blurred(row.copy())
-        what = f"blurred({x})"
-        require(got is not None, "blurred(x) is still None.")
+        what = f"blur_and_skip({x})"
+        require(got is not None, "blur_and_skip(x) is still None.")
         full = np.shape(got) == row.shape
         require(not full, f"{what} has as many numbers as x: keep every second, starting with the first.")
         late = np.pad(row[::2], 1, mode="reflect" if len(row) > 2 else "edge")
         late = (late[:-2] + 2 * late[1:-1] + late[2:]) / 4
+        other = ((wide[:-2] + 2 * wide[1:-1] + wide[2:]) / 4)[1::2]
         zeros = np.pad(row, 1)
         zeros = ((zeros[:-2] + 2 * zeros[1:-1] + zeros[2:]) / 4)[::2]
         edge = np.pad(row, 1, mode="edge")
         edge = ((edge[:-2] + 2 * edge[1:-1] + edge[2:]) / 4)[::2]
         mistakes: Mistakes = (
             (late, "blur first, then keep every second; afterwards it is too late"),
+            (other, "that is the other half: keep the first result, the third, and so on"),
             (zeros, "the first pixel has no left neighbour: mirror, so that x[1] stands in for it, instead of 0"),
             (edge, "the first pixel has no left neighbour: x[1] stands in for it, not x[0]"),
         )
