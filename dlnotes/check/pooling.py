@@ -47,7 +47,7 @@ def ties(max_backward: Callable) -> None:
         what = f"my_backward of an image {x.shape} with k = {k} and s = {s}"
         require(got is not None, "my_backward(x, g, k, s) is still None.")
         require(np.shape(got) == x.shape, f"{what} should have the shape of x, but has {np.shape(got)}.")
-        why = "which is the largest of four zeros, or of three 2s?" if k == s else "where windows overlap, add."
+        why = "which is the largest of four zeros?" if k == s else "where windows overlap, add."
         same = np.isclose(np.sum(got), g.sum())
         require(same, f"Slopes that sum to {g.sum():.4g} arrive, {np.sum(got):.4g} go back: {why}")
         want = np.zeros(x.shape)
