@@ -1,0 +1,149 @@
+"""`python -m benchmarks.locality`: the tables that the chapter *Locality, stationarity, sharing* records.
+
+Every network gets its learning rate from a grid, by its accuracy on the validation digits (mean of two seeds that are not
+used again).  Seeds vary which digits are learned from, the shifts, the permutation, the first weights and the order.
+One core needs about fifteen minutes; name a table (three, centred, course, tuned) for that one alone.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+
+import numpy as np
+
+import dlnotes.numpy as dn
+from dlnotes.augment import shift
+from dlnotes.data import mnist
+from dlnotes.train import evaluate, fit
+
+Pair = tuple[np.ndarray, np.ndarray]
+
+
+@cache
+def digits() -> dict[str, Pair]:
+    """Digits as (N, 1, 28, 28), from 0 to 1, and their labels."""
+    names = ("train", "validation", "test")
+    return {k: ((p.images[:, None] / 255).astype(np.float32), p.labels) for k, p in zip(names, mnist())}
+
+
+class Maps(dn.Module):
+    """Rows of numbers as eight maps of 12 x 12."""
+
+    def forward(self, x):
+        return x.reshape(len(x), 8, 12, 12)
+
+
+def network(kind: str, rng: np.random.Generator, pool: bool = True) -> dn.Module:
+    """One hidden layer: eight maps of 12 x 12, from windows of 5 x 5 every second pixel, or from everything."""
+    if kind == "dense, equal cost":
+        return dn.Sequential(dn.Flatten(), dn.Linear(784, 37, generator=rng), dn.ReLU(), dn.Linear(37, 10, generator=rng))
+    if kind == "dense, equal output":
+        first = dn.Sequential(dn.Flatten(), dn.Linear(784, 8 * 12 * 12, generator=rng), Maps())
+    elif kind == "local":
+        first = dn.LocallyConnected2d(1, 8, 28, 5, stride=2, generator=rng)
+    else:
+        first = dn.Conv2d(1, 8, 5, stride=2, generator=rng)
+    behind = [dn.MaxPool2d(4)] if pool else []
+    size = 8 * 3 * 3 if pool else 8 * 12 * 12
+    return dn.Sequential(first, dn.ReLU(), *behind, dn.Flatten(), dn.Linear(size, 10, generator=rng))
+
+
+def accuracy(
+    kind: str, rate: float, seed: int, part: str = "test", *, n: int, pixels: int = 4, pool: bool = True, steps: int = 300
+) -> list[float]:
+    """Accuracy after training on n digits, each moved by up to `pixels`: after 50 steps, and at the end."""
+    rng = np.random.default_rng(seed)
+    model, few = network(kind, rng, pool), rng.permutation(8000)[:n]
+    x, y = digits()["train"][0][few], digits()["train"][1][few]
+    new, labels = digits()[part]
+    if pixels:
+        x, new = shift(x, pixels, generator=rng), shift(new, pixels, generator=rng)
+    adam = dn.Adam(model.parameters(), rate)
+    history = fit(
+        model, (x, y), adam, steps=steps, interval=50, batch_size=50, generator=rng, validation=(new, labels),
+        scheduler=dn.CosineAnnealingLR(adam, steps),
+    )  # fmt: skip
+    return [history.validation[0].accuracy or 0, history.validation[-1].accuracy or 0]
+
+
+def race(run: Callable, rates: Sequence[float], seeds: Sequence[int]) -> tuple[float, np.ndarray]:
+    """The rate that is best on validation digits, and the results on the test digits, one for each seed."""
+    trial = {rate: np.mean([run(rate, seed, "validation")[-1] for seed in (100, 101)]) for rate in rates}
+    best = max(trial, key=lambda rate: trial[rate])
+    return best, np.array([run(best, seed) for seed in seeds])
+
+
+def line(name: str, rate: float, values: np.ndarray) -> None:
+    band = f"{values.mean():.3f} [{values.min():.3f}, {values.max():.3f}]"
+    print(f"{name:40} rate {rate:<6} {band}", flush=True)
+
+
+def layers(pixels: int, pool: bool, sizes: Sequence[int], seeds: Sequence[int] = range(5)) -> None:
+    for n in sizes:
+        for kind in ("dense, equal cost", "dense, equal output", "local", "shared"):
+            run = partial(accuracy, kind, n=n, pixels=pixels, pool=pool)
+            best, values = race(run, (0.001, 0.003, 0.01, 0.03), seeds)
+            line(f"{n:5} {kind}", best, values[:, 1])
+            line("      ... after 50 steps", best, values[:, 0])
+
+
+def fully_connected(rng: np.random.Generator) -> dn.Module:
+    """The course's, of 6,442 parameters."""
+    like = {"generator": rng}
+    return dn.Sequential(
+        dn.Flatten(), dn.Linear(784, 8, **like), dn.ReLU(), dn.Linear(8, 8, **like), dn.ReLU(), dn.Linear(8, 10, **like)
+    )
+
+
+def convolutional(rng: np.random.Generator) -> dn.Module:
+    """The course's, of 6,422 parameters."""
+    like = {"generator": rng}
+    return dn.Sequential(
+        dn.Conv2d(1, 6, 5, **like), dn.ReLU(), dn.MaxPool2d(2), dn.Conv2d(6, 6, 5, **like), dn.ReLU(), dn.MaxPool2d(2),
+        dn.Flatten(), dn.Linear(96, 50, **like), dn.ReLU(), dn.Linear(50, 10, **like),
+    )  # fmt: skip
+
+
+def reads(
+    build: Callable, mixed: bool, rate: float, seed: int, part: str = "test", *, steps: int
+) -> list[float]:
+    """Accuracy with the pixels in their order, or all in another, the same for all digits."""
+    rng = np.random.default_rng(seed)
+    model = build(rng)
+    order = rng.permutation(784) if mixed else np.arange(784)
+
+    def seen(name: str) -> Pair:
+        x, y = digits()[name]
+        return ((x.reshape(-1, 784)[:, order] - 0.1307) / 0.3081).reshape(-1, 1, 28, 28), y
+
+    sgd = dn.SGD(model.parameters(), rate, momentum=0.5)
+    fit(model, seen("train"), sgd, steps=steps, generator=rng)
+    return [evaluate(model, seen(part)).accuracy or 0]
+
+
+def permuted(rates: Sequence[float], lengths: dict[Callable, int], seeds: Sequence[int] = range(5)) -> None:
+    drops = {}
+    for build, steps in lengths.items():
+        for mixed in (False, True):
+            run = partial(reads, build, mixed, steps=steps)
+            best, values = race(run, rates, seeds) if len(rates) > 1 else (rates[0], np.array([run(rates[0], s) for s in seeds]))
+            drops[build, mixed] = values[:, 0]
+            line(f"{build.__name__}{', permuted' * mixed}, {steps} steps", best, values[:, 0])
+        line("      drop", best, drops[build, False] - drops[build, True])
+    for mixed in (False, True):
+        line(f"convolutional - fully connected{', permuted' * mixed}", 0, drops[convolutional, mixed] - drops[fully_connected, mixed])
+
+
+TABLES = {
+    "three": partial(layers, 4, True, (100, 300, 1000, 3000)),
+    "centred": partial(layers, 0, False, (300, 1000, 8000)),
+    "course": partial(permuted, (0.01,), {fully_connected: 875, convolutional: 875}),
+    "tuned": partial(permuted, (0.03, 0.1, 0.2, 0.4), {fully_connected: 1250, convolutional: 375}),
+}
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or TABLES:
+        print(f"\n{name}", flush=True)
+        TABLES[name]()
