@@ -15,7 +15,7 @@ def autocorrelation(r1, r2, r3):
     rows: tuple[tuple[str, float, float, Mistakes], ...] = (
         ("r(1)", r1, 0.6, ((2.4, scale), (0.5, ends.format("five")), (32 / 5 / 8, raw), (32 / 5 / 4, raw))),
         ("r(2)", r2, 0.0, ((16 / 4 / 8, raw), (16 / 4 / 4, raw))),
-        ("r(3)", r3, -1.0, ((-4, scale), (-0.5, ends.format("three")), (0, raw), (1, "mind the sign: below times above the mean"))),
+        ("r(3)", r3, -1.0, ((-4, scale), (-0.5, ends.format("three")), (0, raw), (1, "mind the sign"))),
     )  # fmt: skip
     for what, got, want, mistakes in rows:
         hint = "write down the deviations from the mean, and multiply those that are so far apart"
@@ -105,9 +105,9 @@ def field_of_a_stack(field):
 def count_the_paths(paths, share):
     """Three layers of windows of 3 over 7 pixels."""
     mistakes: Mistakes = (
-        ([1, 2, 3, 4, 3, 2, 1], "add up the paths of up to three neighbours: 1, 2, 3, 2, 1 are those of two layers"),
-        ([1] * 7, "these pixels are all seen, but along different numbers of paths"),
-        ([1, 3, 3, 3, 3, 3, 1], "after two layers the neurons have 1, 2, 3, 2, 1 paths: add those that a pixel reaches"),
+        ([1, 2, 3, 4, 3, 2, 1], "add up the paths of up to three neighbours: after two layers 1, 2, 3, 2, 1"),
+        ([1] * 7, "all are seen, but along different numbers of paths"),
+        ([1, 3, 3, 3, 3, 3, 1], "after two layers there are 1, 2, 3, 2, 1 paths: add up those that a pixel reaches"),
     )
     expect("the paths", paths, [1, 3, 6, 7, 6, 3, 1], mistakes=mistakes)
     mistakes = (
@@ -136,7 +136,7 @@ def moves_along(follows):
         require(not follows(f, x, 2, 1), f"{name} does not move along, but your function says that it does.")
     odd = dn.Conv2d(1, 2, 3, stride=2, generator=rng)
     wide = follows(odd, x, 2, 1)
-    require(not wide, "with shift 2 and stride 1 the maps should move by 2: does your function use the stride it is given?")
+    require(not wide, "told that the stride is 1, it should move the maps by 2: do you use the stride that is given?")
     require((x == kept).all(), "your function changed x: leave it as it was.")
 
 

@@ -110,7 +110,7 @@ WRONG = {
         ((lambda f, x, shift, stride: None,), "None"),
         ((as_it_was,), "stride 2"),
         ((lambda f, x, shift, stride: True,), "does not move along"),
-        ((best_of_all,), "use the stride"),
+        ((best_of_all,), "do you use the stride"),
         ((in_place,), "changed x"),
     ],
     "local-place": [
