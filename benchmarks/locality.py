@@ -71,7 +71,9 @@ def accuracy(
     return [history.validation[0].accuracy or 0, history.validation[-1].accuracy or 0]
 
 
-def race(run: Callable, rates: Sequence[float], seeds: Sequence[int], trials: Sequence[int] = (100, 101)) -> tuple[float, np.ndarray]:
+def race(
+    run: Callable, rates: Sequence[float], seeds: Sequence[int], trials: Sequence[int] = (100, 101)
+) -> tuple[float, np.ndarray]:
     """The rate that is best on validation digits, and the results on the test digits, one for each seed."""
     best = rates[0]
     if len(rates) > 1:
@@ -154,10 +156,10 @@ TABLES = {
     "course": partial(permuted, (0.01,), {fully_connected: 875, convolutional: 875}),
     "tuned": partial(permuted, (0.03, 0.1, 0.2, 0.4), {fully_connected: 1250, convolutional: 375}),
     "short": partial(permuted, (0.03, 0.1, 0.2, 0.4), {fully_connected: 125, convolutional: 125}),
-    "long": partial(permuted, (0.03, 0.1, 0.2), {fully_connected: 1250, convolutional: 1250}, orders=[True]),
+    "long": partial(permuted, (0.03, 0.1, 0.2), {convolutional: 1250, fully_connected: 1250}, orders=[True]),
 }
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or TABLES:
         print(f"\n{name}", flush=True)
-        [TABLES[n]() for n in (('course', 'three') if name == 'course' else (name,))]
+        TABLES[name]()
