@@ -130,8 +130,7 @@ def moves_along(follows):
         f = dn.Conv2d(1, 2, 3, stride=stride, generator=rng)
         got = follows(f, x, shift, stride)
         require(got is not None, "follows(f, x, shift, stride) is None.")
-        hint = "how far does a map move, in its own steps, when the image moves by that?"
-        require(got, f"a convolution with stride {stride} moves along with a shift of {shift} pixels: {hint}")
+        require(got, f"stride {stride} moves along with a shift of {shift}: by how many steps of the map?")
     for f, name in ((own, "a locally connected layer"), (lambda t: dn.tensor(t.data[..., ::-1].copy()), "a mirror")):
         require(not follows(f, x, 2, 1), f"{name} does not move along, but your function says that it does.")
     odd = dn.Conv2d(1, 2, 3, stride=2, generator=rng)
