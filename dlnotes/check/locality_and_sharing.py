@@ -1,5 +1,7 @@
 """Checks for the exercises of *Locality, stationarity, sharing*."""
 
+from typing import Any
+
 import numpy as np
 
 import dlnotes.numpy as dn
@@ -131,8 +133,12 @@ def moves_along(follows):
         got = follows(f, x, shift, stride)
         require(got is not None, "follows(f, x, shift, stride) is None.")
         require(got, f"stride {stride} moves along with a shift of {shift}: by how many steps of the map?")
-    for f, name in ((own, "a locally connected layer"), (lambda t: dn.tensor(t.data[..., ::-1].copy()), "a mirror")):
-        require(not follows(f, x, 2, 1), f"{name} does not move along, but your function says that it does.")
+    others: tuple[tuple[Any, str], ...] = (
+        (own, "a locally connected layer"),
+        (lambda t: dn.tensor(t.data[..., ::-1].copy()), "a mirror"),
+    )
+    for other, name in others:
+        require(not follows(other, x, 2, 1), f"{name} does not move along, but your function says that it does.")
     odd = dn.Conv2d(1, 2, 3, stride=2, generator=rng)
     wide = follows(odd, x, 2, 1)
     require(not wide, "told that the stride is 1, it should move the maps by 2: do you use the stride that is given?")
