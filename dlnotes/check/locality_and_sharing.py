@@ -7,6 +7,8 @@ import numpy as np
 import dlnotes.numpy as dn
 from dlnotes.check import Mistakes, exercise, expect, hinted, require
 
+CHANGED = "your function changed x: leave it as it was."
+
 
 @exercise("local-alike")
 def autocorrelation(r1, r2, r3):
@@ -47,14 +49,14 @@ def count_the_weights(dense, local, shared, products):
         (16 * places * taps, "all places of a map use the same weights"),
     )
     expect("the weights of the convolutional layer", shared, 16 * taps, mistakes=mistakes)
-    mistakes = (*padded, (16 * taps, "sharing saves no multiplications: every neuron has its own to do"))
+    mistakes = (*padded, (16 * taps, "computed directly, sharing saves no multiplications: every neuron has its own"))
     expect("the multiplications of the convolutional layer", products, 16 * places * taps, mistakes=mistakes)
 
 
 @exercise("local-fair")
 def fair_opponent(hidden):
     """The widest dense network with as many multiplications as a local layer, a pool and a linear layer."""
-    for side, maps, k in ((28, 8, 5), (10, 2, 3), (9, 4, 2), (32, 16, 7)):
+    for side, maps, k in ((28, 8, 5), (28, 8, 4), (10, 2, 3), (9, 4, 2), (32, 16, 7)):
         out = side - k + 1
         layer, last, price = maps * out**2 * k**2, 10 * maps * (out // 2) ** 2, side**2 + 10
         mistakes: Mistakes = (
@@ -63,7 +65,9 @@ def fair_opponent(hidden):
             (layer // side**2, "both networks have a last layer, too"),
             ((layer + 10 * maps * out**2) // price, "the pool leaves a quarter of the places to the last layer"),
             ((layer + last) / price, "a number of neurons is whole, and rounded down"),
-            ((maps * k**2 + last) // price, "sharing saves no multiplications, and here nothing is even shared"),
+            ((maps * k**2 + last) // price, "every place multiplies, and here nothing is even shared"),
+            ((layer + 10 * maps * ((out + 1) // 2) ** 2) // price, "the pool rounds down: of 25 places, 12 are left"),
+            ((layer + last + maps * out**2) // (price + 1), "a bias multiplies nothing"),
         )
         want = (layer + last) // price
         # where a mistake happens to give the right number, it is none
@@ -82,15 +86,17 @@ def field_of_a_stack(field):
         [(3, 2, 1), (3, 1, 2), (2, 2, 1), (5, 1, 3)],
     )
     for layers in stacks:
-        size = jump = plain = after = bare = 1
+        size = jump = plain = after = bare = hops = 1
         total = 1
         for k, s, d in layers:
             size, bare = size + d * (k - 1) * jump, bare + (k - 1) * jump
             total += d * (k - 1)
             jump *= s
+            hops *= s * d
             plain += d * k * (jump // s)
             after += d * (k - 1) * jump
         mistakes: Mistakes = (
+            ((size, hops), "the jump takes the strides alone, without the dilation"),
             ((bare, jump), "the dilation is missing: the outer taps are d (k - 1) apart"),
             ((total, jump), "a layer's windows are a jump of the layer before apart, not a pixel"),
             ((after, jump), "use the jump of the layer before; a layer's own stride counts for the next one"),
@@ -129,9 +135,17 @@ def moves_along(follows):
     kept = x.copy()
     own = dn.LocallyConnected2d(1, 2, 24, 3, generator=rng)
     for shift, stride in ((1, 1), (2, 2), (4, 2), (3, 3)):
-        f = dn.Conv2d(1, 2, 3, stride=stride, generator=rng)
+        conv, seen = dn.Conv2d(1, 2, 3, stride=stride, generator=rng), []
+
+        def f(t, conv=conv, seen=seen):
+            seen.append(np.array(getattr(t, "data", t)))
+            return conv(t)
+
         got = follows(f, x, shift, stride)
         require(got is not None, "follows(f, x, shift, stride) is None.")
+        moved = any(np.array_equal(images, np.roll(kept, shift, axis=-1)) for images in seen)
+        require((x == kept).all(), CHANGED)
+        require(moved or not seen, f"the images that reach f should be moved by {shift} pixels: do you count them so?")
         require(got, f"stride {stride} moves along with a shift of {shift}: by how many steps of the map?")
     others: tuple[tuple[Any, str], ...] = (
         (own, "a locally connected layer"),
@@ -142,7 +156,7 @@ def moves_along(follows):
     odd = dn.Conv2d(1, 2, 3, stride=2, generator=rng)
     wide = follows(odd, x, 2, 1)
     require(not wide, "told that the stride is 1, it should move the maps by 2: do you use the stride that is given?")
-    require((x == kept).all(), "your function changed x: leave it as it was.")
+    require((x == kept).all(), CHANGED)
 
 
 @exercise("local-place")

@@ -5,9 +5,9 @@ import numpy as np
 import dlnotes.numpy as dn
 
 
-def hidden(side, maps, k, scores=10, pool=2, last=1):
+def hidden(side, maps, k, scores=10, pool=2, last=1, up=0):
     out = side - k + 1
-    return (maps * out**2 * k**2 + 10 * last * maps * (out // pool) ** 2) // (side**2 + scores)
+    return (maps * out**2 * k**2 + 10 * last * maps * ((out + up) // pool) ** 2) // (side**2 + scores)
 
 
 def field(layers, less=1, dilated=True, own=False, turned=False):
@@ -30,6 +30,12 @@ def follows(f, x, shift, stride, by=lambda shift, stride: shift // stride):
 
 def as_it_was(f, x, shift, stride):
     return follows(f, x, shift, stride, lambda shift, stride: shift)
+
+
+def too_far(f, x, shift, stride):
+    """Moves the images by shift * stride pixels, and the maps by shift."""
+    first = f(dn.tensor(np.roll(x, shift * stride, axis=-1))).data
+    return np.allclose(first, np.roll(f(dn.tensor(x)).data, shift, axis=-1), atol=1e-5)
 
 
 def best_of_all(f, x, shift, stride):
@@ -88,6 +94,7 @@ WRONG = {
         ((lambda *a: hidden(*a, scores=0),), "ten scores"),
         ((lambda *a: hidden(*a, last=0),), "behind the pool"),
         ((lambda *a: hidden(*a, pool=1),), "quarter"),
+        ((lambda *a: hidden(*a, up=1),), "rounds down"),
         ((lambda *a: hidden(*a) + 1,), "should be"),
     ],
     "local-field": [
@@ -97,6 +104,7 @@ WRONG = {
         ((lambda layers: field(layers, own=True),), "layer before"),
         ((one_apart,), "not a pixel"),
         ((lambda layers: field(layers, turned=True),), "first the size"),
+        ((lambda layers: (field(layers)[0], int(np.prod([s * d for _, s, d in layers]))),), "strides alone"),
     ],
     "local-paths": [
         ((None, None), "still None"),
@@ -110,6 +118,7 @@ WRONG = {
         ((lambda f, x, shift, stride: None,), "None"),
         ((as_it_was,), "stride 2"),
         ((lambda f, x, shift, stride: True,), "does not move along"),
+        ((too_far,), "that reach f"),
         ((best_of_all,), "do you use the stride"),
         ((in_place,), "changed x"),
     ],
