@@ -135,7 +135,8 @@ def moves_along(follows):
     kept = x.copy()
     own = dn.LocallyConnected2d(1, 2, 24, 3, generator=rng)
     for shift, stride in ((1, 1), (2, 2), (4, 2), (3, 3)):
-        conv, seen = dn.Conv2d(1, 2, 3, stride=stride, generator=rng), []
+        conv = dn.Conv2d(1, 2, 3, stride=stride, generator=rng)
+        seen: list[np.ndarray] = []
 
         def f(t, conv=conv, seen=seen):
             seen.append(np.array(getattr(t, "data", t)))
