@@ -13,24 +13,24 @@ def shapes(after_first, after_second, parameters, products):
     """Conv2d(3, 8, 3), pool, Conv2d(8, 16, 4), pool, Linear(576, 10) on 32 x 32 pixels in three colours."""
     size = "a window of k pixels on n has n - k + 1 places, and each pool halves them"
     hinted(
-        "the shape after the first pool", after_first, (8, 15, 15), size,
+        "The shape after the first pool", after_first, (8, 15, 15), size,
         (((8, 30, 30), "that is before the pool"), ((8, 16, 16), "there are no zeros around the image"),
          ((15, 15, 8), "channels come first"), ((3, 15, 15), "each filter makes one map of all three colours")),
     )  # fmt: skip
     hinted(
-        "the shape after the second pool", after_second, (16, 6, 6), size,
+        "The shape after the second pool", after_second, (16, 6, 6), size,
         (((16, 12, 12), "that is before the pool"), ((6, 6, 16), "channels come first"),
          ((128, 6, 6), "each filter adds up what it finds in all eight maps")),
     )  # fmt: skip
     hinted(
-        "the number of parameters", parameters, 8058,
+        "The number of parameters", parameters, 8058,
         "a filter has a weight for each channel of its input and each place of its window, and one bias",
         ((8024, "there are biases, too: one for each filter and each score"),
          (5770, "that is the dense layer alone"), (2288, "that is the convolutions alone"),
          (8 * 10 + 16 * 17 + 5770, "a filter has weights for every channel of its input")),
     )  # fmt: skip
     hinted(
-        "the multiplications of the first convolution", products, 194400,
+        "The multiplications of the first convolution", products, 194400,
         "each weight is used once at each place of the map, before the pool",
         ((216, "that is how many weights there are; each is used at many places"),
          (15 * 15 * 216, "the pool comes after the convolution: count its places before"),
@@ -43,20 +43,20 @@ def shapes(after_first, after_second, parameters, products):
 def pencil(vertical, horizontal, slope):
     """The bar in columns 2 to 4 of the third row."""
     hinted(
-        "the score for vertical", vertical, 0.5,
+        "The score for vertical", vertical, 0.5,
         "where does the first filter find something brighter on its right? It lies over two rows",
         ((0, "the bar has a left end, and the filter finds it"), (2, "the pool divides by 4"),
          (1, "does the filter answer at the right end, too? What does the ReLU do there?"),
          (0.25, "the filter covers two rows, so it meets the left end twice")),
     )  # fmt: skip
     hinted(
-        "the score for horizontal", horizontal, 1.5,
+        "The score for horizontal", horizontal, 1.5,
         "slide the second filter along the row above the bar: how many of its lower pixels are 1 at each place?",
         ((6, "the pool divides by 4"), (0, "below the bar the sums are negative, but what does the ReLU do to them?"),
          (1, "at the two ends one of the lower pixels is 1")),
     )  # fmt: skip
     hinted(
-        "the slope", slope, 0.75,
+        "The slope", slope, 0.75,
         "add up the pixels under this weight at the places where the ReLU is open, and divide as the pool does",
         ((3, "the pool divides by 4"), (1, "at one of the four places this weight lies on a pixel of 0"),
          (1.5, "where the ReLU is closed, the slope is 0"), (0.25, "the weight is used at more than one place")),
@@ -67,12 +67,12 @@ def pencil(vertical, horizontal, slope):
 def doctor(letters, dead, a, b, c):
     """Losses to expect, and what is wrong with three runs."""
     hinted(
-        "the loss at the start for 26 letters", letters, math.log(26), "each letter gets about the probability 1/26",
+        "The loss at the start for 26 letters", letters, math.log(26), "each letter gets about the probability 1/26",
         ((math.log2(26), "the loss is a natural logarithm"), (math.log(10), "that is for ten classes"),
          (1 / 26, "that is the probability; the loss is minus its logarithm")), 1e-2,
     )  # fmt: skip
     hinted(
-        "the loss of the dead network", dead, -(0.75 * math.log(0.75) + 0.25 * math.log(0.25)),
+        "The loss of the dead network", dead, -(0.75 * math.log(0.75) + 0.25 * math.log(0.25)),
         "it gives every example the shares of the classes; average minus the logarithm over the examples",
         ((math.log(2), "that is the loss at the start; the layers above the dead one learn the shares"),
          (-math.log(0.75), "a quarter of the examples are of the other class")), 1e-2,
@@ -85,7 +85,7 @@ def doctor(letters, dead, a, b, c):
     for run, (given, word, hint) in right.items():
         require(given is not None, f"{run} is still None.")
         require(given in ("dead", "labels", "scale"), f"{given!r} is none of the three words.")
-        require(given == word, f"run {run}: {hint}")
+        require(given == word, f"Run {run}: {hint}")
 
 
 @exercise("cnn-channels")
@@ -101,12 +101,11 @@ def channels(for_network):
     got = np.asarray(got, float)
     require(
         not np.allclose(got, images.reshape(want.shape) / 255),
-        "the shape is right, but the pixels are not: compare out[0, :, 0, 0] with the colour of the first pixel,"
-        " images[0, 0, 0] / 255.",
+        "The pixels are mixed up: is out[0, :, 0, 0] the colour images[0, 0, 0]?",
     )
     mirrored = np.allclose(got, np.moveaxis(images.transpose(0, 2, 1, 3), -1, 1).reshape(want.shape) / 255)
-    require(not mirrored, "rows and columns have changed places.")
-    expect("the output", got, want)
+    require(not mirrored, "Rows and columns have changed places.")
+    expect("The output", got, want)
 
 
 @exercise("cnn-dead")
@@ -175,7 +174,7 @@ def why(slopes):
          (abs(first - second), "keep the sign"), (first + second, "subtract the second score")),
     )  # fmt: skip
     kept = all(p.grad is not None and np.allclose(p.grad.data, grad) for p, grad in zip(net.parameters(), old))
-    require(kept, "the slopes are right, but the .grad of the network's parameters has changed: store it before, and"
+    require(kept, "The slopes are right, but the .grad of the network's parameters has changed: store it before, and"
             " put it back.")  # fmt: skip
 
 
@@ -189,14 +188,14 @@ def _slope(net, image, k):
 def matrix(accuracy, found_c, right_a, cost):
     """Three classes: rows 8 2 0, 1 18 1 and 5 0 15."""
     hinted(
-        "the accuracy", accuracy, 0.82, "right answers stand on the diagonal; divide by all 50",
+        "The accuracy", accuracy, 0.82, "right answers stand on the diagonal; divide by all 50",
         (((0.8 + 0.9 + 0.75) / 3, "that is the mean over the classes; they are not equally large"),), 1e-3,
     )  # fmt: skip
     across, down = "a share of the examples of a class lies along its row", "a share of the answers lies down a column"
-    hinted("the share of c that was found", found_c, 0.75, across, ((15 / 16, across),), 1e-3)
-    hinted("the share of the answers a that was right", right_a, 8 / 14, down, ((0.8, down),), 1e-3)
+    hinted("The share of c that was found", found_c, 0.75, across, ((15 / 16, across),), 1e-3)
+    hinted("The share of the answers a that was right", right_a, 8 / 14, down, ((0.8, down),), 1e-3)
     hinted(
-        "the mean cost", cost, 54 / 50, "add up what the nine mistakes cost, and divide by all 50 examples",
+        "The mean cost", cost, 54 / 50, "add up what the nine mistakes cost, and divide by all 50 examples",
         ((54 / 9, "right answers count, too: they cost 0"), (9 / 50, "five of the mistakes cost 10"),
          (54, "that is the sum; divide by 50"), (18 / 50, "an answer a for a c stands in the last row")),
         1e-3,
