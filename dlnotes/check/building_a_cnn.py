@@ -181,7 +181,7 @@ def why(slopes):
 def _slope(net, image, k):
     x = dn.tensor(image[None], requires_grad=True)
     net(x)[0, k].backward()
-    return x.grad.data[0, 0]
+    return x.grad.data[0, 0]  # type: ignore[union-attr]
 
 
 @exercise("cnn-matrix")
