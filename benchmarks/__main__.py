@@ -6,37 +6,11 @@ import argparse
 import datetime
 import json
 import os
-import platform
-import re
 import sys
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 from benchmarks import measure, table
 from benchmarks.workloads import WORKLOADS
-
-RESULTS = Path(__file__).with_name("results")  # a file for each processor
-PACKAGES = ["numpy", "torch", "scipy", "scikit-image", "opencv-python-headless", "autograd"]
-
-
-def machine() -> dict[str, Any]:
-    """What a reader must know to judge the figures."""
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    model = next((line.split(": ")[1] for line in lines if line.startswith("model name")), platform.machine())
-    flags = next((line.split() for line in lines if line.startswith("flags")), [])
-    vectors = [name for name, flag in (("AVX-512", "avx512f"), ("AVX2", "avx2")) if flag in flags]
-    return {"processor": model, "cores": os.cpu_count(), "vectors": vectors[:1], "system": platform.system()}
-
-
-def versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 def arguments() -> argparse.Namespace:
@@ -50,8 +24,8 @@ def arguments() -> argparse.Namespace:
 
 def save(rows: list[dict[str, Any]]) -> None:
     """All that was measured; rows that were not keep what an earlier run found on this machine with these versions."""
-    new = {"date": datetime.date.today().isoformat(), "machine": machine(), "versions": versions()}
-    file = RESULTS / f"{re.sub('[^a-z0-9]+', '-', table.label(new['machine']).lower())}.json"
+    new = {"date": datetime.date.today().isoformat(), "machine": measure.machine(), "versions": measure.versions()}
+    file = measure.RESULTS / f"{table.slug(new['machine'])}.json"
     old = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     same = all(old.get(key) == new[key] for key in ("machine", "versions"))
     found = {row["key"]: row for row in (old["rows"] if same else [])} | {row["key"]: row for row in rows}

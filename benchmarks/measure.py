@@ -5,16 +5,22 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import platform
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
 import numpy as np
 
 from benchmarks.workloads import OTHER, OURS, WORKLOADS, Workload
+
+RESULTS = Path(__file__).with_name("results")  # a file for each processor
+PACKAGES = ["numpy", "torch", "scipy", "scikit-image", "opencv-python-headless", "autograd"]
 
 # One thread each; and freed memory stays with the process, or PyTorch pays for fresh pages what NumPy's reuse saves.
 FAIR = {
@@ -27,6 +33,25 @@ SHORTEST = 2e-3  # seconds of one sample: less is repeated within it
 MOST, FEW = 41, 7  # pairs of undisturbed samples: enough, and what is waited for
 TOLERANCE = 1e-4  # of the largest entry, in float32
 PATIENCE = 2  # times as long as was asked for, at most
+
+
+def machine() -> dict[str, Any]:
+    """What a reader must know to judge the figures."""
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    model = next((line.split(": ")[1] for line in lines if line.startswith("model name")), platform.machine())
+    flags = next((line.split() for line in lines if line.startswith("flags")), [])
+    vectors = [name for name, flag in (("AVX-512", "avx512f"), ("AVX2", "avx2")) if flag in flags]
+    return {"processor": model, "cores": os.cpu_count(), "vectors": vectors[:1], "system": platform.system()}
+
+
+def versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
 
 
 def agree(workload: Workload, side: str) -> None:

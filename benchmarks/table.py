@@ -16,6 +16,11 @@ def label(machine: dict[str, Any]) -> str:
     return ", ".join([" ".join(words), *machine["vectors"]])
 
 
+def slug(machine: dict[str, Any]) -> str:
+    """The same for the name of a file: "intel-xeon-avx-512"."""
+    return re.sub("[^a-z0-9]+", "-", label(machine).lower())
+
+
 def number(value: float | None, digits: int = 3) -> str:
     """So many digits that count: 0.0123, 1.23, 12.3, 1,234."""
     if value is None:

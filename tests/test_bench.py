@@ -1,5 +1,6 @@
 """The benchmarks compare like with like, and their table says what was measured.  No test here depends on a clock."""
 
+import ast
 import importlib.util
 import json
 import time
@@ -8,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks import measure, table
+from benchmarks import kernels, measure, table
 from benchmarks.workloads import AUTOGRAD, OPENCV, OTHER, OURS, SCIPY, TORCH, WORKLOADS, Workload
 from tools.notebooks import ROOT
 
@@ -140,3 +141,37 @@ def test_the_saved_tables_are_whole():
             assert all(found["ms"] > 0 and found["peak_mib"] is not None for found in row["sides"].values())
     measured = {(row["key"], side) for saved in tables for row in saved["rows"] for side in row["sides"]}
     assert measured == {(w.key, side) for w in WORKLOADS for side in w.sides}
+
+
+def test_the_ways_to_filter_agree_and_are_timed():
+    image = np.random.default_rng(0).random((40, 50), np.float32)
+    for k in (3, 7, 15):
+        results = [run() for pair in kernels.ways(image, k).values() for run in pair]
+        for result in results[1:]:
+            np.testing.assert_allclose(result, results[0], rtol=0, atol=1e-5)
+    found = kernels.curves(16, (3, 5), rounds=1)
+    assert list(found) == list(kernels.ways(image, 3))
+    assert all(times.shape == (2, 2) and (times >= 0).all() for times in found.values())
+
+
+def test_a_photograph_beside_scipy():
+    workload = kernels.on_a_photograph()
+    assert list(workload.sides) == [OURS, SCIPY]
+    measure.agree(workload, OURS)
+    assert workload.arrays(False)["image"].shape == (2048, 2048)
+
+
+def test_the_chapter_quotes_what_was_recorded():
+    """*Smoothing and separability* shows the times and the ratio of one file, its processor and its date."""
+    notebook = json.loads((ROOT / "chapters" / "filters" / "smoothing.ipynb").read_text(encoding="utf-8"))
+    cells = ["".join(cell["source"]) for cell in notebook["cells"]]
+    (cell,) = (cell for cell in cells if cell.startswith("sizes = "))
+    saved = json.loads((kernels.RESULTS / "amd-epyc-avx-512.json").read_text(encoding="utf-8"))
+    quoted = {node.targets[0].id: node.value for node in ast.parse(cell).body}
+    ways = {"loops": "plain loops", "scipy": "scipy.ndimage", "dlnotes": "dlnotes"}
+    for name, passes in (("full", "K x K"), ("twice", "K twice")):
+        assert ast.literal_eval(quoted[name]) == {short: saved["ms"][way][passes] for short, way in ways.items()}
+    assert ast.literal_eval(quoted["sizes"].args[0]) == saved["K"] == list(kernels.SIZES)
+    assert ast.literal_eval(quoted["beside_scipy"]) == round(saved["beside scipy"]["ratio"], 2)
+    year, _, day = saved["date"].split("-")
+    assert any(f"AMD EPYC with AVX-512, {int(day)} " in cell and f" {year}" in cell for cell in cells)

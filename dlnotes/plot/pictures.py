@@ -24,6 +24,7 @@ def photographs(pictures: dict[str, Any], *, columns: int = 3) -> Figure:
     """Photographs as they are, light where they are light, each with its title.
 
     pictures: title -> (H, W) or (H, W, 3), whole numbers 0 to 255 or floats 0 to 1; what lies outside is cut off.
+    In one column, strips much wider than tall get the whole width of the page.
     A cell that shows them carries the tag `photo`, so that the dark theme leaves them alone.
 
     Raises ValueError where a picture has another shape.
@@ -159,7 +160,7 @@ def _grid(pictures: dict[Any, Any], columns: int, titled: bool = True) -> tuple[
     columns = min(columns, len(pictures))
     rows = -(-len(pictures) // columns)
     tall = max(np.shape(p)[0] / np.shape(p)[1] for p in pictures.values())
-    width = min(6.6, 2.8 * columns)
+    width = 6.6 if columns == 1 and tall < 1 / 3 else min(6.6, 2.8 * columns)
     fig, axes = canvas(rows, columns, width, rows * (width / columns * tall + 0.26 * titled))
     for ax in axes.flat:
         ax.set_axis_off()

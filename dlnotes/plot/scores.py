@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from dlnotes.plot.style import COLOURS, INK, SEQUENTIAL, SOFT, canvas, styled
 
-__all__ = ["confusion", "reliability"]
+__all__ = ["confusion", "reliability", "guess"]
 
 
 @styled
@@ -71,4 +71,31 @@ def reliability(panels: dict[str, tuple[Any, Any, Any]]) -> Figure:
     axes[0, 0].set_ylabel("accuracy")
     axes[1, 0].set_ylabel("share")
     axes[0, 0].legend(loc="upper left")
+    return fig
+
+
+@styled
+def guess(image: Any, probabilities: Any, truth: int | None = None) -> Figure:
+    """An image (H, W), dark on light, beside a bar for the probability of each class; the largest is blue.
+
+    truth: the class it is; its number is framed.
+    """
+    p = np.asarray(probabilities, float)
+    if p.ndim != 1 or p.min() < 0 or not np.isclose(p.sum(), 1, atol=1e-4):
+        raise ValueError(f"probabilities: expected one row that sums to 1, got {np.array2string(p, threshold=12)}")
+    fig, [[left, right]] = canvas(1, 2, 5.2, 2.3, width_ratios=[1, 1.25])
+    left.imshow(np.asarray(image), cmap="gray_r", vmin=0, vmax=max(1e-9, np.max(image)), interpolation="nearest")
+    left.set(xticks=[], yticks=[])
+    left.spines[:].set_visible(True)  # where the picture ends, for what is moved in it
+    colours = [COLOURS[0] if k == p.argmax() else SOFT for k in range(len(p))]
+    right.barh(range(len(p)), p, color=colours, height=0.7)
+    for k, share in enumerate(p):
+        if share >= 0.005:
+            right.text(share + 0.02, k, f"{share:.0%}", va="center", fontsize=8)
+    right.set(xlim=(0, 1.18), ylim=(len(p) - 0.4, -0.6), xticks=[0, 0.5, 1], xlabel="probability")
+    right.set_yticks(range(len(p)), [str(k) for k in range(len(p))])
+    right.tick_params(axis="y", length=0)
+    if truth is not None:
+        label = right.get_yticklabels()[truth]
+        label.set_bbox(dict(boxstyle="square,pad=0.2", facecolor="none", edgecolor=COLOURS[1], linewidth=1.2))
     return fig

@@ -33,6 +33,12 @@ def shown(fig):
     return [ax.images[0] for ax in fig.axes if ax.images]
 
 
+def test_strips_get_the_whole_width():
+    strip, square = np.ones((8, 90)), np.ones((90, 90))
+    assert plot.photographs({"strip": strip, "another": strip}, columns=1).get_figwidth() == 6.6
+    assert plot.photographs({"square": square}, columns=1).get_figwidth() == 2.8
+
+
 def test_photographs_are_positive_and_cut_off_outside():
     grey, floats = shown(plot.photographs({"grey": GREY, "floats": np.array([[-1.0, 0.5], [0.25, 2.0]])}))
     np.testing.assert_allclose(grey.get_array(), GREY / 255)

@@ -13,6 +13,8 @@ FIGURES = {
     "confusion": lambda: plot.confusion(COUNTS),
     "confusion, named": lambda: plot.confusion(COUNTS, ("T-shirt", "trouser", "bag")),
     "reliability": lambda: plot.reliability({"before": BINS, "after": BINS}),
+    "guess": lambda: plot.guess(np.eye(4), [0.1, 0.7, 0.2]),
+    "guess, truth known": lambda: plot.guess(np.zeros((4, 4)), [0.1, 0.7, 0.2], truth=2),
 }
 
 
@@ -42,3 +44,17 @@ def test_empty_bins_are_left_out():
 def test_what_is_no_confusion_matrix_is_refused(counts, names):
     with pytest.raises(ValueError, match=r"counts: expected \(C, C\) and C names"):
         plot.confusion(counts, names)
+
+
+def test_a_guess_has_a_bar_for_each_class_and_frames_the_truth():
+    ax = plot.guess(np.eye(4), [0.001, 0.799, 0.2], truth=2).axes[1]
+    assert [bar.get_width() for bar in ax.patches] == [0.001, 0.799, 0.2]
+    assert len({bar.get_facecolor() for bar in ax.patches}) == 2  # the answer has its own colour
+    assert [text.get_text() for text in ax.texts] == ["80%", "20%"]
+    assert [label.get_bbox_patch() is not None for label in ax.get_yticklabels()] == [False, False, True]
+
+
+@pytest.mark.parametrize("p", [[0.5, 0.6], [[0.5, 0.5]], [-0.1, 1.1]])
+def test_what_are_no_probabilities_is_refused(p):
+    with pytest.raises(ValueError, match="probabilities: expected one row that sums to 1"):
+        plot.guess(np.eye(4), p)
