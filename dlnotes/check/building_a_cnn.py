@@ -9,7 +9,7 @@ from dlnotes.check import exercise, expect, hinted, require
 
 
 @exercise("cnn-shapes")
-def shapes(after_first, after_second, parameters, products):
+def shapes(after_first, after_second, parameters, products, larger):
     """Conv2d(3, 8, 3), pool, Conv2d(8, 16, 4), pool, Linear(576, 10) on 32 x 32 pixels in three colours."""
     size = "a window of k pixels on n has n - k + 1 places, and each pool halves them"
     hinted(
@@ -35,7 +35,16 @@ def shapes(after_first, after_second, parameters, products):
         ((216, "that is how many weights there are; each is used at many places"),
          (15 * 15 * 216, "the pool comes after the convolution: count its places before"),
          (30 * 30 * 224, "a bias is added, not multiplied"),
-         (30 * 30 * 72, "each filter has weights for all three colours")),
+         (30 * 30 * 72, "each filter has weights for all three colours"),
+         (30 * 30 * 27, "that is one of the eight filters"),
+         (32 * 32 * 216, "without zeros around, a window of 3 has fewer than 32 places along a side")),
+    )  # fmt: skip
+    hinted(
+        "The number of parameters for 64 x 64", larger, 33658,
+        "the filters stay as they are; how many numbers reach the dense layer?",
+        ((8058, "the dense layer has a weight for each place of each map, and there are more places"),
+         (4 * 8058, "filters do not depend on the size"), (31370, "that is the dense layer alone"),
+         (2288 + 10 * (16 * 144 + 1), "the maps do not double: follow 64 through both windows and both pools")),
     )  # fmt: skip
 
 
@@ -64,8 +73,8 @@ def pencil(vertical, horizontal, slope):
 
 
 @exercise("cnn-doctor")
-def doctor(letters, dead, a, b, c):
-    """Losses to expect, and what is wrong with three runs."""
+def doctor(letters, dead, a, b, c, cure):
+    """Losses to expect, what is wrong with three runs, and what to do about the second."""
     hinted(
         "The loss at the start for 26 letters", letters, math.log(26), "each letter gets about the probability 1/26",
         ((math.log2(26), "the loss is a natural logarithm"), (math.log(10), "that is for ten classes"),
@@ -86,6 +95,10 @@ def doctor(letters, dead, a, b, c):
         require(given is not None, f"{run} is still None.")
         require(given in ("dead", "labels", "scale"), f"{given!r} is none of the three words.")
         require(given == word, f"Run {run}: {hint}")
+    hinted(
+        "What to do about run B", cure, 3, "give 1, 2 or 3",
+        ((1, "can a small rate wake a layer that gets no gradient?"), (2, "0.09 is nearly the rate that killed it")),
+    )  # fmt: skip
 
 
 @exercise("cnn-channels")
@@ -105,26 +118,27 @@ def channels(for_network):
     )
     mirrored = np.allclose(got, np.moveaxis(images.transpose(0, 2, 1, 3), -1, 1).reshape(want.shape) / 255)
     require(not mirrored, "Rows and columns have changed places.")
+    require(not np.allclose(got, want * 255), "The pixels are in their places, but the output should go from 0 to 1.")
     expect("The output", got, want)
 
 
 @exercise("cnn-dead")
-def dead(share):
-    """The share of units that are 0 for every example."""
-    rows = np.array([[0, 1, 0, 0], [0, 0, 2, 0], [0, 3, 0, 0.0]])
+def dead(since):
+    """The step since which each unit is 0 for every example."""
+    alive = np.array([  # a row for each step, a column for each unit
+        [1, 1, 0, 1, 0], [1, 0, 0, 1, 0], [1, 1, 0, 0, 1], [1, 0, 0, 1, 0], [1, 0, 0, 0, 0], [1, 0, 0, 0, 1.0]])
+    outputs = np.zeros((6, 3, 5))
+    outputs[np.arange(6)[:, None], np.arange(30).reshape(6, 5) % 3, np.arange(5)] = alive * 0.5
+    first = np.where(alive.all(0), 6, (alive == 0).argmax(0))
+    last = np.where(alive.any(0), 5 - alive[::-1].argmax(0), -1)
+    zero = (outputs == 0).any(1)
     hinted(
-        "dead(outputs) for outputs (3, 4) with two columns of zeros", share(rows.copy()), 0.5,
-        "a unit is dead if it is 0 in every row",
-        ((9 / 12, "that is the share of zeros; a unit that answers to one example is alive"),
-         (0, "units are columns, examples are rows"), (2, "return a share, not a count")),
-    )  # fmt: skip
-    maps = np.zeros((2, 3, 4, 4))
-    maps[1, 2, 0, 3] = 0.1
-    hinted(
-        "dead(outputs) for outputs (2, 3, 4, 4) with one number above 0", share(maps.copy()), 2 / 3,
-        "a map is one unit: it is alive if it is above 0 at one place of one image",
-        ((47 / 48, "a map is one unit, so look for the largest number of each map"),
-         (95 / 96, "that is the share of zeros"), (5 / 6, "take the largest over all images, too")),
+        "since(outputs) for outputs (6, 3, 5)", since(outputs.copy()), last + 1,
+        "a unit is dead since the step after the last one in which some example got more than 0",
+        ((first, "that is the first step of only zeros, but a unit can come back"),
+         (last, "that is the last step in which it lives; it is dead from the next one on"),
+         ((6 - last - 1), "that is for how many steps it has been dead"),
+         (np.where(zero.all(0), 0, 6 - zero[::-1].argmin(0)), "one example that gets 0 does not make a unit dead")),
     )  # fmt: skip
 
 
@@ -185,7 +199,7 @@ def _slope(net, image, k):
 
 
 @exercise("cnn-matrix")
-def matrix(accuracy, found_c, right_a, cost):
+def matrix(accuracy, found_c, right_a, cost, hardest):
     """Three classes: rows 8 2 0, 1 18 1 and 5 0 15."""
     hinted(
         "The accuracy", accuracy, 0.82, "right answers stand on the diagonal; divide by all 50",
@@ -199,4 +213,9 @@ def matrix(accuracy, found_c, right_a, cost):
         ((54 / 9, "right answers count, too: they cost 0"), (9 / 50, "five of the mistakes cost 10"),
          (54, "that is the sum; divide by 50"), (18 / 50, "an answer a for a c stands in the last row")),
         1e-3,
+    )  # fmt: skip
+    hinted(
+        "The loss of the hardest image", hardest, -math.log(0.02), "the loss is minus the logarithm",
+        ((-math.log(0.7), "that is the easiest of the three"), (0.02, "that is its probability"),
+         (-math.log(0.98), "0.02 is the probability of the true class")), 1e-2,
     )  # fmt: skip
