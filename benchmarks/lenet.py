@@ -160,7 +160,7 @@ def dying(data: Data, test: Data) -> None:
     for name, part in (("0.003", data), ("0.003, labels mixed up", mixed)):
         batch = part[0][:32], part[1][:32]
         alone, whole = ([run(seed, 0.003, d, 50)[1][-10:].mean() for seed in SEEDS] for d in (batch, part))
-        print(f"at {name}: one batch up to {max(alone):.3f}, everything {min(whole):.2f} to {max(whole):.2f}", flush=True)
+        print(f"at {name}: one batch up to {max(alone):.3f}, all {min(whole):.2f} to {max(whole):.2f}", flush=True)
     for seed in range(8):
         net, loss = run(seed, 0.03, data, 50)
         equal = np.ptp(predict(net, test[0]), 0).max() == 0
