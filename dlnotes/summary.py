@@ -74,12 +74,13 @@ class Summary(list):
         return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
 
     def _repr_html_(self) -> str:
-        head, *body = ("".join(f"<{tag}>{escape(c)}</{tag}>" for c in row) for tag, row in self._tagged())
+        head, *body = ("".join(f"<{tag}>{escape(c)}</{tag}>" for tag, c in row) for row in self._tagged())
         rows = "".join(f"<tr>{row}</tr>" for row in body)
         return f'<table class="table summary"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
-    def _tagged(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        return (("td" if i else "th", row) for i, row in enumerate(self._table()))
+    def _tagged(self) -> Iterator[list[tuple[str, str]]]:
+        """Each cell with its tag: a heading that says nothing is none."""
+        return ([("td" if i or not cell else "th", cell) for cell in row] for i, row in enumerate(self._table()))
 
 
 def count(model: Any) -> int:

@@ -198,6 +198,7 @@ def test_tables():
     assert text.splitlines()[2].split() == ["0", "Conv2d", "6", "x", "28", "x", "28", "156", "117,600", "4,704", "5"]
     assert text.splitlines()[-1].split() == ["all", "61,706", "416,520", f"{found.activations:,}"]
     assert page.count("<tr>") == len(found) + 2 and "<th>multiplications</th>" in page and "<td>61,706</td>" in page
+    assert "<th></th>" not in page  # a heading that says nothing
 
 
 @pytest.mark.parametrize("d", [dn, dt], ids=["numpy", "torch"])
