@@ -24,7 +24,7 @@ def photographs(pictures: dict[str, Any], *, columns: int = 3) -> Figure:
     """Photographs as they are, light where they are light, each with its title.
 
     pictures: title -> (H, W) or (H, W, 3), whole numbers 0 to 255 or floats 0 to 1; what lies outside is cut off.
-    In one column, strips much wider than tall get the whole width of the page.
+    One of fewer than 200 pixels a side shows its pixels.  In one column, strips much wider than tall get the whole width of the page.
     A cell that shows them carries the tag `photo`, so that the dark theme leaves them alone.
 
     Raises ValueError where a picture has another shape.
@@ -34,8 +34,8 @@ def photographs(pictures: dict[str, Any], *, columns: int = 3) -> Figure:
         picture = np.asarray(picture)
         picture = np.clip(picture, 0, 255) / 255 if picture.dtype.kind in "iu" else np.clip(picture, 0, 1)
         side = max(picture.shape)
-        if 64 <= side < 200:  # where there is noise, 64 greys take under half the bytes
-            picture = np.round(63 * picture) / 63
+        if 64 <= side < 200:  # where there is noise, 32 greys take a third of the bytes
+            picture = np.round(31 * picture) / 31
         smooth = "nearest" if side < 200 else "antialiased"  # a small one shows its pixels
         ax.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation=smooth)
         ax.set_title(title)
