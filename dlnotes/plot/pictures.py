@@ -24,7 +24,8 @@ def photographs(pictures: dict[str, Any], *, columns: int = 3) -> Figure:
     """Photographs as they are, light where they are light, each with its title.
 
     pictures: title -> (H, W) or (H, W, 3), whole numbers 0 to 255 or floats 0 to 1; what lies outside is cut off.
-    One of fewer than 200 pixels a side shows its pixels.  In one column, strips much wider than tall get the whole width of the page.
+    One of fewer than 200 pixels a side shows its pixels.
+    In one column, strips much wider than tall get the whole width of the page.
     A cell that shows them carries the tag `photo`, so that the dark theme leaves them alone.
 
     Raises ValueError where a picture has another shape.
