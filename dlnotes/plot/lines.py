@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from dlnotes.plot.style import COLOURS, DASHES, INK, MARKERS, canvas, readable, styled
 
-__all__ = ["curves", "progress", "surface"]
+__all__ = ["curves", "panels", "progress", "surface"]
 
 
 @styled
@@ -40,6 +40,27 @@ def curves(
         readable(ax)
     if len(ys) > 1:
         ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(ys), handlelength=2.6)  # above the lines
+    return fig
+
+
+@styled
+def panels(parts: dict[str, dict[str, Any]], *, height: float = 2.7) -> Figure:
+    """Labelled lines as in `curves`, in panels side by side.
+
+    parts: title -> what the panel shows: `x` and `ys` as in `curves`, and anything `Axes.set` takes (xlabel, ylim, ...).
+    """
+    fig, axes = canvas(1, len(parts), 6.6, height)
+    for ax, (title, part) in zip(axes[0], parts.items()):
+        options = dict(part)
+        x, ys = options.pop("x"), options.pop("ys")
+        for i, (label, y) in enumerate(ys.items()):
+            at = x[label] if isinstance(x, dict) else x
+            ax.plot(at, y, color=COLOURS[i % 6], linestyle=DASHES[i % 6], label=label)
+        ax.set(**options)
+        ax.set_title(title, pad=20 if len(ys) > 1 else None)  # the key stands between the title and the lines
+        readable(ax)
+        if len(ys) > 1:
+            ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(ys), handlelength=2.2, borderaxespad=0.2)
     return fig
 
 

@@ -1,0 +1,136 @@
+"""Answers to the exercises of *Activation functions*."""
+
+import numpy as np
+
+
+def log_sigmoid(z):
+    return np.minimum(z, 0) - np.log1p(np.exp(-np.abs(z)))
+
+
+def naive(z):
+    return np.log(1 / (1 + np.exp(-z)))
+
+
+def without_log1p(z):
+    return np.minimum(z, 0) - np.log(1 + np.exp(-np.abs(z)))
+
+
+def as_sigmoid(W, b, centred=True, inner=2, last=2):
+    V, c = [inner * W[0]], [inner * b[0]]
+    if len(W) == 1:
+        return W, b
+    for j in range(1, len(W)):
+        scale = 1 if j == len(W) - 1 else inner
+        V.append(scale * last * W[j])
+        c.append(scale * (b[j] - W[j].sum(1) * centred))
+    return V, c
+
+
+def in_place(W, b):
+    V, c = as_sigmoid([w.copy() for w in W], b)
+    W[0] *= 2
+    return V, c
+
+
+def dead_share(x, W, b):
+    return (x @ W.T + b <= 0).all(0).mean()
+
+
+MOMENTS = (1, 2.5, 1.5, 1.6)
+RIGHT = {
+    "activation-collapse": ([[3, 5]], [3], [1, -2, 1]),
+    "activation-bounds": (1, 2.5, True, False, True),
+    "activation-stable": (log_sigmoid,),
+    "activation-twin": (as_sigmoid,),
+    "activation-zigzag": (4, 1, 0.4, 0.6),
+    "activation-moments": MOMENTS,
+    "activation-symmetry": (384, 24, 1, 1 / 3),
+    "activation-dead": (dead_share,),
+    "activation-diagnose": ("start", "rate", "nothing", "activation"),
+}
+ALSO_RIGHT = [
+    ("activation-collapse", (((3, 5),), (3,), (1, -2, 1))),
+    ("activation-bounds", (1.0, 5 / 2, np.True_, np.False_, 1)),
+    ("activation-stable", (lambda z: -np.logaddexp(0, -z),)),
+    ("activation-twin", (lambda W, b: tuple(map(tuple, as_sigmoid(W, b))),)),
+    ("activation-zigzag", (4, 1, 2 / 5, 3 / 5)),
+    ("activation-symmetry", (384, 24, 1, 0.333)),
+    ("activation-dead", (lambda x, W, b: 1 - (x @ W.T + b > 0).any(0).mean(),)),
+    ("activation-diagnose", ("Start ", "rate", "Nothing", "activation")),
+]
+WRONG = {
+    "activation-collapse": [
+        ((None, None, None), "still None"),
+        (([[1, 2]], [3], [1, -2, 1]), "other order"),
+        (([[3, 5]], [4], [1, -2, 1]), "pass through"),
+        (([[3, 5]], [-1], [1, -2, 1]), "of its own"),
+        (([[3, 5]], [3], [1, -1, 0]), "behind x = 1"),
+        (([[3, 5]], [3], [1, -2, 0]), "flat again"),
+        (([[3, 5]], [3], [2, -2, 1]), "by how much"),
+    ],
+    "activation-bounds": [
+        ((None,) * 5, "still None"),
+        ((1 / 4, 2.5, True, False, True), "inner 4"),
+        ((1, 5, True, False, True), "inner 1/2"),
+        ((1, 2.5, None, False, True), "still None"),
+        ((1, 2.5, "yes", False, True), "True or False"),
+        ((1, 2.5, False, False, True), "how far is it from 1"),
+        ((1, 2.5, True, True, True), "how small"),
+        ((1, 2.5, True, False, False), "rounded"),
+    ],
+    "activation-stable": [
+        ((lambda z: None,), "still None"),
+        ((naive,), "which exp"),
+        ((without_log1p,), "log1p"),
+        ((lambda z: -log_sigmoid(z),), "should be"),
+        ((lambda z: np.log(np.maximum(1 / (1 + np.exp(-z)), 1e-9)),), "log_sigmoid"),
+    ],
+    "activation-twin": [
+        ((lambda W, b: None,), "still None"),
+        ((lambda W, b: (W, b),), "how large is z inside"),
+        ((lambda W, b: as_sigmoid(W, b, centred=False),), "by a constant"),
+        ((lambda W, b: as_sigmoid(W, b, last=1),), "not s"),
+        ((in_place,), "changed the weights"),
+        ((lambda W, b: ([2 * w for w in W], b),), "how large is z inside"),
+        ((lambda W, b: as_sigmoid(W, b)[0],), "two lists"),
+    ],
+    "activation-zigzag": [
+        ((None,) * 4, "still None"),
+        ((2, 1, 0.4, 0.6), "by their number"),
+        ((3, 1, 0.4, 0.6), "add the variance"),
+        ((4, 2, 0.4, 0.6), "squared distance"),
+        ((4, 1, 0.5, 0.6), "edge of divergence"),
+        ((4, 1, 0.4, 0.36), "its square"),
+    ],
+    "activation-moments": [
+        ((None,) * 4, "still None"),
+        ((2, *MOMENTS[1:]), "zeros count"),
+        ((1, 5, 1.5, 1.6), "become 0"),
+        ((1, 2.5, 2.5, 1.6), "square of the mean"),
+        ((1, 2.5, 1.5, 2), "leaky one"),
+        ((1, 2.5, 1.5, 0.625), "undo"),
+    ],
+    "activation-symmetry": [
+        ((None,) * 4, "still None"),
+        ((24, 24, 1, 1 / 3), "signs"),
+        ((384, 384, 1, 1 / 3), "not -ReLU"),
+        ((384, 24, 3, 1 / 3), "undoes"),
+        ((384, 24, 1, 3), "the other way round"),
+    ],
+    "activation-dead": [
+        ((lambda x, W, b: None,), "is None"),
+        ((lambda x, W, b: (np.maximum(x @ W.T + b, 0) == 0).mean(),), "all activations"),
+        ((lambda x, W, b: (x @ W.T + b <= 0).all(1).mean(),), "other axis"),
+        ((lambda x, W, b: (x @ W.T + b < 0).all(0).mean(),), "exactly 0"),
+        ((lambda x, W, b: (x @ W.T + b <= 0).all(0).sum(),), "how many there are"),
+        ((lambda x, W, b: (x @ W.T + b <= 0).any(0).mean(),), "need not be dead"),
+    ],
+    "activation-diagnose": [
+        ((None,) * 4, "still None"),
+        (("glorot", "rate", "nothing", "activation"), "should be"),
+        (("rate", "rate", "nothing", "activation"), "first step"),
+        (("start", "activation", "nothing", "activation"), "alive before"),
+        (("start", "rate", "activation", "activation"), "spread of the seeds"),
+        (("start", "rate", "nothing", "start"), "linear layers"),
+    ],
+}
