@@ -99,14 +99,17 @@ def race() -> None:
         line(activation, [accuracy(activation, 2, best, s) for s in range(10)], rate=best, validation=tried)
 
 
-def answers(model: dn.Module | None) -> float:
-    """The share, in percent, of units of the first hidden layer that are 0 or below for each of 9,000 images."""
+def silent(model: dn.Module | None) -> list[float]:
+    """The shares, in percent, of units of both hidden layers whose sum is 0 or below for each of 9,000 images."""
     if model is None:
-        return float("nan")
-    first = next(m for m in model.modules() if isinstance(m, dn.Linear))
+        return [float("nan")] * 2
+    a, shares = clothes()[0][0], []
     with np.errstate(all="ignore"):
-        z = clothes()[0][0] @ first.weight.data.T + first.bias.data
-    return 100 * float((z <= 0).all(0).mean())
+        for i in (0, 2):  # Linear, activation, Linear, activation, Linear
+            z = model[i](dn.tensor(a))
+            shares.append(round(100 * float((z.data <= 0).all(0).mean()), 1))
+            a = model[i + 1](z).data
+    return shares
 
 
 def dead() -> None:
@@ -118,7 +121,7 @@ def dead() -> None:
                 with np.errstate(all="ignore"):
                     right = [10.0 if m is None else 100 * (evaluate(m, clothes()[2]).accuracy or 0) for m in models]
                 name = f"{activation}, {'Adam' if adam else 'SGD'}"
-                line(name, right, rate=rate, dead=[round(answers(m), 1) for m in models])
+                line(name, right, rate=rate, dead=[silent(m) for m in models])
 
 
 def ratios(runs: dict[str, Callable[[], Any]], rounds: int) -> dict[str, list[float]]:

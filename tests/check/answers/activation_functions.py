@@ -92,7 +92,7 @@ WRONG = {
         ((lambda W, b: as_sigmoid(W, b, last=1),), "not s"),
         ((in_place,), "changed the weights"),
         ((lambda W, b: ([2 * w for w in W], b),), "how large is z inside"),
-        ((lambda W, b: as_sigmoid(W, b)[0],), "two lists"),
+        ((lambda W, b: [as_sigmoid(W, b)],), "two lists"),
     ],
     "activation-zigzag": [
         ((None,) * 4, "still None"),
