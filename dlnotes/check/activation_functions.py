@@ -154,7 +154,8 @@ def symmetry(tanh: Any, relu: Any, output: Any, incoming: Any) -> None:
     hinted("The number for tanh", tanh, 384, "count orders, and choices of a sign for each neuron", mistakes)
     mistakes = ((384, "ReLU(-z) is not -ReLU(z)"), (16, "ReLU(-z) is not -ReLU(z)"), (4, "count orders: 4 times 3 ..."))
     hinted("The number for ReLU", relu, 24, "which of the two kinds of change is left?", mistakes)
-    mistakes = ((3, "the 3 comes out of the ReLU, and the outgoing weight undoes it"), (1 / 3, "the ReLU passes the 3 on"))
+    undone = "the 3 comes out of the ReLU, and the outgoing weight undoes it"
+    mistakes = ((3, undone), (1 / 3, undone))
     hinted("The factor of the output", output, 1, "a ReLU passes a positive factor on", mistakes, 1e-2)
     mistakes = ((1, "the slope that comes back passes the outgoing weight"), (3, "the other way round"))
     hint = "the slope of an incoming weight contains the outgoing weight"
@@ -169,7 +170,7 @@ def dead(dead_share: Callable) -> None:
     b = np.array([0.0, 0.0, -5.0, 0.0])
     got = dead_share(x.copy(), W.copy(), b.copy())
     require(got is not None, "dead_share(x, W, b) is None.")
-    what = "The share for three examples and four units, of which the last two are never on,"
+    what = "The share for three examples and four units, of which two are never on"
     mistakes: Mistakes = (
         (10 / 12, "that is the share of zeros among all activations; a unit is dead if *all* of its own are 0"),
         (1 / 3, "that is the share of examples for which nothing is on: ask along the other axis"),

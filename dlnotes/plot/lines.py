@@ -47,7 +47,7 @@ def curves(
 def panels(parts: dict[str, dict[str, Any]], *, height: float = 2.7) -> Figure:
     """Labelled lines as in `curves`, in panels side by side.
 
-    parts: title -> what the panel shows: `x` and `ys` as in `curves`, and anything `Axes.set` takes (xlabel, ylim, ...).
+    parts: title -> what the panel shows: `x` and `ys` as in `curves`, and what `Axes.set` takes (xlabel, ylim, ...).
     """
     fig, axes = canvas(1, len(parts), 6.6, height)
     for ax, (title, part) in zip(axes[0], parts.items()):

@@ -11,6 +11,8 @@ FIGURES = {
     "curves": lambda: plot.curves([1, 2, 4], {"a": [1, 2, 3], "b": [3, 2, 1]}, xlabel="x", ylabel="y",
                                   bands={"a": ([0, 1, 2], [2, 3, 4])}, markers=True, xscale="log"),
     "curves, one x each": lambda: plot.curves({"a": [1, 2]}, {"a": [0, 1]}, xlabel="x", ylabel="y"),
+    "panels": lambda: plot.panels({"left": {"x": [1, 2], "ys": {"a": [1, 2], "b": [2, 1]}, "yscale": "log"},
+                                   "right": {"x": {"c": [0, 1]}, "ys": {"c": [0, 3]}, "xlabel": "x"}}),
     "progress": lambda: plot.progress({"both": ([3, 2, 1], [3, 2, 2.5]), "training only": ([2, 1], None)}),
     "surface": lambda: plot.surface(lambda a, b: a**2 + b**2, {"p": {"q": np.ones((3, 2)), "r": np.zeros((2, 2))}},
                                     xlim=(-1, 1), ylim=(-1, 1), labels=("a", "b"), log=False),
@@ -43,6 +45,13 @@ def test_ticks_of_log_axes_are_read_at_a_glance(low, high, said):
     shown = [place for place in axis.get_majorticklocs() if low * 0.99 <= place <= high * 1.01]
     assert [axis.get_major_formatter()(place, None) for place in shown] == said
     assert {axis.get_minor_formatter()(place, None) for place in axis.get_minorticklocs()} <= {""}
+
+
+def test_panels_keep_what_they_were_given():
+    part = {"x": [1, 10], "ys": {"a": [1, 2]}, "xscale": "log", "ylim": (0, 5)}
+    ax, other = plot.panels({"one": part, "two": {"x": [0], "ys": {"a": [0], "b": [1]}}}).axes
+    assert "x" in part and ax.get_title() == "one" and ax.get_xscale() == "log" and ax.get_ylim() == (0, 5)
+    assert ax.get_legend() is None and len(other.get_legend().get_texts()) == 2
 
 
 def test_the_best_epoch_is_marked():
