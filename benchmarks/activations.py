@@ -3,8 +3,8 @@
 Fashion-MNIST, standardised as a whole (one mean, one standard deviation), networks of width 64, SGD with momentum 0.9
 if nothing else is said, batches of 64.  A seed varies which 5,000 images are learned from, the first weights and the
 order.  Accuracies are of the 2,000 test images; where a rate is chosen, it is by the validation images and with two
-seeds that are not used again.  Tables: causes (depth, and what cures it), race (eight functions, each with its own
-rate), dead (units that answer no image), cost (ratios of processor time).  Name tables for those alone.
+seeds that are not used again.  Tables: causes (depth, and what cures it; each rate of a grid), four (four layers of
+sigmoids beside four of tanh, each start with its own rate), race (eight functions, each with its own rate), dead (units that answer no image), cost (ratios of processor time).  Name tables for those alone.
 All that is printed is also saved, a file for each table, in benchmarks/results/activations.
 """
 
@@ -41,11 +41,13 @@ def clothes() -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 def trained(
-    activation: str, hidden: int, rate: float, seed: int, *, adam: bool = False, epochs: int = 10, **options: Any
-) -> dn.Module | None:
+    activation: str, hidden: int, rate: float, seed: int, *, adam: bool = False, epochs: int = 10,
+    change: Callable[[dn.Module], None] = lambda model: None, **options: Any,
+) -> dn.Module | None:  # fmt: skip
     """A network after training, or None where its loss overflowed."""
     rng = np.random.default_rng(seed)
     model = mlp(dn, (784, *[64] * hidden, 10), activation=activation, generator=rng, **options)
+    change(model)
     few = rng.permutation(9000)[:5000]
     x, y = clothes()[0]
     parameters = model.parameters()
@@ -84,6 +86,35 @@ def causes() -> None:
     for rate in (0.0003, 0.001, 0.003, 0.01, 0.03):
         line("4 sigmoid layers, default, Adam", [accuracy("Sigmoid", 4, rate, s, adam=True) for s in SEEDS], rate=rate)
     line("4 sigmoid layers, batch norm", [accuracy("Sigmoid", 4, 0.01, s, batch_norm=True) for s in SEEDS])
+
+
+def twin(tanh: dn.Module) -> None:
+    """Change weights and biases, so that with sigmoids in place of the tanhs the outputs stay the same."""
+    layers = [m for m in tanh.modules() if isinstance(m, dn.Linear)]
+    for layer in layers:
+        weight, bias = layer.weight.data, layer.bias.data
+        if layer is not layers[0]:  # it gets 2 s - 1 now: W (2 s - 1) = 2 W s - W 1
+            weight, bias = 2 * weight, bias - weight.sum(1)
+        if layer is not layers[-1]:  # tanh(z) = 2 sigmoid(2 z) - 1
+            weight, bias = 2 * weight, 2 * bias
+        layer.load_state_dict({"weight": weight, "bias": bias})
+
+
+def four() -> None:
+    """Four hidden layers, ten epochs; the rate of each start is the best of the grid on validation images."""
+    kaiming = {"init": "kaiming"}
+    starts: dict[str, tuple[str, dict[str, Any], tuple[float, ...]]] = {
+        "Tanh, gain 1": ("Tanh", kaiming | {"gain": 1.0}, RATES),
+        "Sigmoid, twin of tanh": ("Sigmoid", kaiming | {"gain": 1.0, "change": twin}, RATES),
+        "Sigmoid, gain 4": ("Sigmoid", kaiming | {"gain": 4.0}, RATES),
+        "Sigmoid, gain 2": ("Sigmoid", kaiming | {"gain": 2.0}, RATES),
+        "Sigmoid, default, Adam": ("Sigmoid", {"adam": True}, (0.0003, 0.001, 0.003, 0.01, 0.03)),
+    }
+    for name, (activation, start, rates) in starts.items():
+        trial = {r: np.mean([accuracy(activation, 4, r, s, part=1, **start) for s in (100, 101)]) for r in rates}
+        best = max(trial, key=lambda r: trial[r])
+        tried = [round(float(v), 1) for v in trial.values()]
+        line(name, [accuracy(activation, 4, best, s, **start) for s in SEEDS], rate=best, validation=tried)
 
 
 FUNCTIONS = ("Sigmoid", "Tanh", "ReLU", "LeakyReLU", "ELU", "SELU", "GELU", "SiLU")
@@ -169,7 +200,7 @@ def cost() -> None:
             LINES.append({"what": f"{what}, {name}", "quartiles": quartiles})
 
 
-TABLES: dict[str, Callable[[], None]] = {"causes": causes, "race": race, "dead": dead, "cost": cost}
+TABLES: dict[str, Callable[[], None]] = {"causes": causes, "four": four, "race": race, "dead": dead, "cost": cost}
 
 
 def main(names: list[str]) -> None:
