@@ -143,6 +143,43 @@ def test_the_saved_tables_are_whole():
     assert measured == {(w.key, side) for w in WORKLOADS for side in w.sides}
 
 
+def test_activation_functions_quotes_what_was_recorded():
+    """The chapter types rounded means, lowest and highest values, and rates; the files hold each seed's number."""
+    notebook = json.loads((ROOT / "chapters" / "training" / "activation-functions.ipynb").read_text(encoding="utf-8"))
+    trees = [ast.parse("".join(cell["source"])) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    quoted = [ast.literal_eval(node.value) for tree in trees for node in tree.body if isinstance(node, ast.Assign)
+              and getattr(node.targets[0], "id", "") in ("recorded", "own_rate", "ratios")]  # fmt: skip
+    starts, own, ratios, dead, race = quoted
+    files = (ROOT / "benchmarks" / "results" / "activations").glob("*.json")
+    saved = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
+    assert {data["date"] for data in saved.values()} == {"2026-12-01"}
+    assert {data["machine"]["processor"] for data in saved.values()} == {"AMD EPYC"}
+    lines = {key: data["lines"] for key, data in saved.items()}
+
+    def row(line):
+        return (np.mean(line["values"]), min(line["values"]), max(line["values"]))
+
+    for start, rows in starts.items():
+        found = [row(line) for line in lines["causes"] if line["what"] == f"4 sigmoid layers, {start}" and "rate" in line]
+        np.testing.assert_allclose(rows, found, atol=0.51, rtol=0)
+    for table, quote in (("four", own), ("race", race)):
+        for (rate, *rest), line in zip(quote.values(), lines[table], strict=table == "race"):
+            assert rate == line["rate"]
+            np.testing.assert_allclose(rest, row(line), atol=0.051, rtol=0)
+    times = {line["what"]: line["quartiles"][1] for line in lines["cost"]}
+    kinds = {"tanh": "Tanh", "sigmoid": "Sigmoid", "leaky ReLU": "LeakyReLU", "exact GELU": "GELU"}
+    plain = {"tanh": "tanh", "sigmoid": "sigmoid", "leaky ReLU": "leaky_relu", "exact GELU": "gelu"}
+    for name, (alone, step) in ratios.items():
+        assert alone == pytest.approx(times[f"alone, {plain.get(name, name.lower())}"], abs=0.051)
+        assert step == pytest.approx(times[f"whole step, {kinds.get(name, name)}"], abs=0.0051)
+    for optimizer, (rates, quote) in dead.items():
+        found = {(line["what"], line["rate"]): line for line in lines["dead"]}
+        relu, leaky = ([found[f"{name}, {optimizer}", rate] for rate in rates] for name in ("ReLU", "LeakyReLU"))
+        np.testing.assert_allclose(quote["ReLU"], [row(line)[0] for line in relu], atol=0.51)
+        np.testing.assert_allclose(quote["leaky"], [row(line)[0] for line in leaky], atol=0.51)
+        np.testing.assert_allclose(quote["dead"], [np.mean(line["dead"], 0)[1] for line in relu], atol=0.51)
+
+
 def test_the_ways_to_filter_agree_and_are_timed():
     image = np.random.default_rng(0).random((40, 50), np.float32)
     for k in (3, 7, 15):

@@ -154,26 +154,54 @@ def symmetry(tanh: Any, relu: Any, output: Any, incoming: Any) -> None:
     hinted("The factor of the slope", incoming, 1 / 3, hint, mistakes, 1e-2)
 
 
+@exercise("activation-fade")
+def fade(start: Callable, spreads: Callable) -> None:
+    """The spread behind each layer of tanhs, and a start that keeps it."""
+    rng = np.random.default_rng(0)
+    x, W = rng.normal(size=(6, 3)), [rng.normal(size=(4, 3)), rng.normal(size=(2, 4))]
+    got = spreads(x.copy(), [weights.copy() for weights in W])
+    require(got is not None, "spreads(x, W) is still None.")
+    outputs, sums = [x], []
+    for weights in W:
+        sums.append(outputs[-1] @ weights.T)
+        outputs.append(np.tanh(sums[-1]))
+    mistakes: Mistakes = (
+        ([z.std(0).mean() for z in sums], "measure behind the tanh, not before it"),
+        ([a.std(1).mean() for a in outputs[1:]], "between the rows, not between the units: ask along the other axis"),
+        ([a.std() for a in outputs[1:]], "a standard deviation for each unit first, then their mean"),
+        ([a.std(0).mean() for a in outputs[:2]], "that begins with x itself; begin behind the first tanh"),
+    )
+    expect("The spreads of two layers", got, [a.std(0).mean() for a in outputs[1:]], mistakes=mistakes)
+    for k, m in ((64, 64), (400, 50)):
+        weights = np.asarray(start(k, m, np.random.default_rng(1)))
+        require(weights.shape == (m, k), f"start({k}, {m}, rng) should have the shape {(m, k)}, not {weights.shape}.")
+        what = f"with start({k}, {m}, rng) a sum of {k} inputs of variance 1 has the variance {k * weights.var():.2g}"
+        require(k * weights.var() > 0.8, f"The signal fades: {what}.")
+        require(k * weights.var() < 3, f"The tanhs saturate: {what}.")
+
+
 @exercise("activation-dead")
 def dead(dead_share: Callable) -> None:
-    """The share of units that are 0 for every row."""
+    """The share of units that are 0 for every row of every batch."""
     x = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]])
     W = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [0.0, 0.0]])
     b = np.array([0.0, 0.0, -5.0, 0.0])
-    got = dead_share(x.copy(), W.copy(), b.copy())
-    require(got is not None, "dead_share(x, W, b) is None.")
+    got = dead_share([x[:1].copy(), x[1:].copy()], W.copy(), b.copy())
+    require(got is not None, "dead_share(batches, W, b) is None.")
     what = "The dead share"
     mistakes: Mistakes = (
+        (3 / 4, "a unit that is off in one batch may be on in another"),
         (10 / 12, "a share of all zeros; a unit is dead if *all* of its own are 0"),
-        (1 / 3, "that is the share of examples for which nothing is on: ask along the other axis"),
-        (1.0, "a unit that is off for some example need not be dead"),
+        (1.0, "a unit that is off in some batch need not be dead"),
         (0.25, "a sum of exactly 0 gives no slope either"),
+        (0.0, "a unit that is off in each batch is dead"),
         (2.0, "that is a number of units; divide by how many there are"),
     )
     expect(what, got, 0.5, mistakes=mistakes)
     rng = np.random.default_rng(0)
     x, W, b = rng.normal(size=(50, 5)), rng.normal(size=(20, 5)), np.repeat([0.0, -50.0], [14, 6])
-    expect("The share with 6 of 20 dead", dead_share(x, W, b), 0.3)
+    batches = [x[:3], x[3:6], x[6:10], x[10:]]
+    expect("The share with 6 of 20 dead", dead_share(batches, W, b), 0.3)
 
 
 @exercise("activation-diagnose")

@@ -32,8 +32,33 @@ def in_place(W, b):
     return V, c
 
 
-def dead_share(x, W, b):
-    return (x @ W.T + b <= 0).all(0).mean()
+def faded(k, m, rng):
+    return rng.normal(size=(m, k)) / k
+
+
+def start(k, m, rng):
+    return rng.normal(size=(m, k)) / k**0.5
+
+
+def xavier(k, m, rng):
+    return rng.normal(size=(m, k)) * (2 / (k + m)) ** 0.5
+
+
+def spreads(x, W, behind=True, axis=0):
+    found = []
+    for weights in W:
+        z = x @ weights.T
+        x = np.tanh(z)
+        found.append((x if behind else z).std(axis).mean())
+    return found
+
+
+def dead_share(batches, W, b):
+    return (np.concatenate(batches) @ W.T + b <= 0).all(0).mean()
+
+
+def by_batch(batches, W, b):
+    return [(x @ W.T + b <= 0).all(0) for x in batches]
 
 
 MOMENTS = (1, 2.5, 1.5, 1.6)
@@ -45,6 +70,7 @@ RIGHT = {
     "activation-zigzag": (4, 1, 0.4, 0.6),
     "activation-moments": MOMENTS,
     "activation-symmetry": (384, 24, 1, 1 / 3),
+    "activation-fade": (start, spreads),
     "activation-dead": (dead_share,),
     "activation-diagnose": ("start", "rate", "nothing", "activation"),
 }
@@ -55,7 +81,8 @@ ALSO_RIGHT = [
     ("activation-twin", (lambda W, b: tuple(map(tuple, as_sigmoid(W, b))),)),
     ("activation-zigzag", (4, 1, 2 / 5, 3 / 5)),
     ("activation-symmetry", (384, 24, 1, 0.333)),
-    ("activation-dead", (lambda x, W, b: 1 - (x @ W.T + b > 0).any(0).mean(),)),
+    ("activation-fade", (xavier, lambda x, W: tuple(spreads(x, W)))),
+    ("activation-dead", (lambda batches, W, b: np.all(by_batch(batches, W, b), 0).mean(),)),
     ("activation-diagnose", ("Start ", "rate", "Nothing", "activation")),
 ]
 WRONG = {
@@ -115,13 +142,23 @@ WRONG = {
         ((384, 24, 3, 1 / 3), "undoes"),
         ((384, 24, 1, 3), "the other way round"),
     ],
+    "activation-fade": [
+        ((faded, lambda x, W: None), "still None"),
+        ((faded, spreads), "fades"),
+        ((start, lambda x, W: spreads(x, W, behind=False)), "behind the tanh"),
+        ((start, lambda x, W: spreads(x, W, axis=1)), "between the rows"),
+        ((lambda k, m, rng: rng.normal(size=(m, k)), spreads), "saturate"),
+        ((lambda k, m, rng: 0.1 * rng.normal(size=(m, k)), spreads), "fades"),
+        ((lambda k, m, rng: start(k, m, rng).T, spreads), "the shape"),
+    ],
     "activation-dead": [
-        ((lambda x, W, b: None,), "is None"),
-        ((lambda x, W, b: (np.maximum(x @ W.T + b, 0) == 0).mean(),), "of its own are 0"),
-        ((lambda x, W, b: (x @ W.T + b <= 0).all(1).mean(),), "other axis"),
-        ((lambda x, W, b: (x @ W.T + b < 0).all(0).mean(),), "exactly 0"),
-        ((lambda x, W, b: (x @ W.T + b <= 0).all(0).sum(),), "how many there are"),
-        ((lambda x, W, b: (x @ W.T + b <= 0).any(0).mean(),), "need not be dead"),
+        ((lambda batches, W, b: None,), "is None"),
+        ((lambda batches, W, b: np.mean([share.mean() for share in by_batch(batches, W, b)]),), "may be on in another"),
+        ((lambda batches, W, b: min(share.mean() for share in by_batch(batches, W, b)),), "may be on in another"),
+        ((lambda batches, W, b: (np.concatenate(batches) @ W.T + b <= 0).mean(),), "of its own are 0"),
+        ((lambda batches, W, b: np.any(by_batch(batches, W, b), 0).mean(),), "need not be dead"),
+        ((lambda batches, W, b: (np.concatenate(batches) @ W.T + b < 0).all(0).mean(),), "exactly 0"),
+        ((lambda batches, W, b: np.all(by_batch(batches, W, b), 0).sum(),), "how many there are"),
     ],
     "activation-diagnose": [
         ((None,) * 4, "still None"),
