@@ -4,7 +4,8 @@ Fashion-MNIST, standardised as a whole (one mean, one standard deviation), netwo
 if nothing else is said, batches of 64.  A seed varies which 5,000 images are learned from, the first weights and the
 order.  Accuracies are of the 2,000 test images; where a rate is chosen, it is by the validation images and with two
 seeds that are not used again.  Tables: causes (depth, and what cures it; each rate of a grid), four (four layers of
-sigmoids beside four of tanh, each start with its own rate), race (eight functions, each with its own rate), dead (units that answer no image), cost (ratios of processor time).  Name tables for those alone.
+sigmoids beside four of tanh, each start with its own rate), race (eight functions, each with its own rate), dead
+(units that answer no image), cost (ratios of processor time).  Name tables for those alone.
 All that is printed is also saved, a file for each table, in benchmarks/results/activations.
 """
 
