@@ -101,7 +101,7 @@ def valley(
     points: np.ndarray, J: Callable[[np.ndarray, np.ndarray], np.ndarray], path: np.ndarray, *, limit: float,
     best: tuple[float, float],
 ) -> Figure:  # fmt: skip
-    """Data in the plane, and beside them the cost of two weights, with a path of descent and a ring at its lowest point.
+    """Data in the plane, and beside them the cost of two weights: a path of descent, and a ring where it is lowest.
 
     J: arrays (w1, w2) -> cost.  path: (steps, 2).  limit: of the data; the weights drawn lie around `best`, as far away
     as the path begins.
@@ -109,14 +109,15 @@ def valley(
     fig, axes = canvas(1, 2, 6.6, 3.0)
     cloud, ax = axes[0]
     cloud.scatter(*points.T, s=8, color=COLOURS[0], edgecolor="white", linewidth=0.3)
-    cloud.set(title="the data", xlabel="$x_1$", ylabel="$x_2$", xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal")
+    ends = (-limit, limit)
+    cloud.set(title="the data", xlabel="$x_1$", ylabel="$x_2$", xlim=ends, ylim=ends, aspect="equal")
     reach = 1.3 * abs(path - best).max()
-    ends = [(centre - reach, centre + reach) for centre in best]
-    a, b = np.meshgrid(*(np.linspace(*end, 120) for end in ends))
+    window = [(centre - reach, centre + reach) for centre in best]
+    a, b = np.meshgrid(*(np.linspace(*side, 120) for side in window))
     cost = J(a, b)
     levels = np.geomspace(cost.min() + 1e-4 * np.ptp(cost), cost.max(), 12)
     ax.contour(a, b, cost, levels=levels, colors="#b4b9c1", linewidths=0.6)
     ax.plot(*path.T, color=COLOURS[1], marker="o", markersize=2.6, linewidth=1.3)
     ax.plot(*best, "o", color=COLOURS[0], fillstyle="none", markersize=8)
-    ax.set(title="the cost", xlabel="$w_1$", ylabel="$w_2$", xlim=ends[0], ylim=ends[1], aspect="equal")
+    ax.set(title="the cost", xlabel="$w_1$", ylabel="$w_2$", xlim=window[0], ylim=window[1], aspect="equal")
     return fig
