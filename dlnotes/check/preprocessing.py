@@ -76,7 +76,7 @@ def standardised(my_standardize: Callable) -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         ours, new = transform(x.copy()), transform(z.copy())
-    require(ours is not None and new is not None, "the function should give back an array.")
+    require(ours is not None and new is not None, "transform(z) is still None.")
     require(not caught and np.isfinite(ours).all(), "Dividing 0 by 0 warns: what is s for an input that never changes?")
     require(np.shape(ours) == x.shape, f"Of data {x.shape} it makes {np.shape(ours)}.")
     expect("The mean of transformed training data", ours.mean(0), [0, 0, 0], 1e-9)
@@ -112,9 +112,9 @@ def leak(score: Callable) -> None:
         wanted.append(right.mean())
         still.append(half.mean())
     gap = np.mean(found) - np.mean(wanted)
-    said = f"Where one column of 1,000 helps, it gives {np.mean(found):.0%}, an honest score is {np.mean(wanted):.0%}"
-    require(gap < 0.1, f"{said}: what else has seen the held-out rows?")
-    require(gap > -0.1, f"{said}: learn from all of the training rows.")
+    said = f"Where one column helps, you get {np.mean(found):.0%}, honest are {np.mean(wanted):.0%}"
+    require(gap < 0.1, f"{said}: who saw held-out rows?")
+    require(gap > -0.1, f"{said}: learn from all training rows.")
     same = not np.allclose(still, wanted) and np.allclose(found, still)
     require(not same, "Nearly: the labels are out of it, but the held-out rows still have a say in mean and deviation.")
     expect("The scores on 20 sets of data", found, wanted, 1e-9, "Fit everything on x[train], and y[train], alone.")

@@ -80,10 +80,10 @@ WRONG = {
         ((constant_moves,), "constant in training"),
     ],
     "prep-leak": [
-        ((lambda *a: held_out(*a, choose="all", scale="all"),), "what else has seen"),
-        ((lambda *a: held_out(*a, choose="all"),), "what else has seen"),
+        ((lambda *a: held_out(*a, choose="all", scale="all"),), "who saw"),
+        ((lambda *a: held_out(*a, choose="all"),), "who saw"),
         ((lambda *a: held_out(*a, scale="all"),), "Nearly"),
-        ((lambda *a: held_out(*a, learn="few", choose="few"),), "learn from all of the training rows"),
+        ((lambda *a: held_out(*a, learn="few", choose="few"),), "learn from all training rows"),
     ],
     "prep-few": [
         ((196, 1, "above"), "196 independent"),
