@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from matplotlib.figure import Figure
 from dlnotes.plot.style import COLOURS, INK, MARKERS, PALE, SOFT, canvas, styled
 from dlnotes.train import predict
 
-__all__ = ["decision", "half_planes", "regions"]
+__all__ = ["decision", "half_planes", "regions", "valley"]
 
 
 @styled
@@ -92,4 +93,31 @@ def regions(patterns: dict[str, np.ndarray], *, limit: float) -> Figure:
                   extent=[-limit, limit] * 2, interpolation="nearest")  # fmt: skip
         ax.set(title=title, xlabel="$x_1$")
     axes[0, 0].set_ylabel("$x_2$")
+    return fig
+
+
+@styled
+def valley(
+    points: np.ndarray, J: Callable[[np.ndarray, np.ndarray], np.ndarray], path: np.ndarray, *, limit: float,
+    best: tuple[float, float],
+) -> Figure:  # fmt: skip
+    """Data in the plane, and beside them the cost of two weights: a path of descent, and a ring where it is lowest.
+
+    J: arrays (w1, w2) -> cost.  path: (steps, 2).  limit: of the data; the weights drawn lie around `best`, as far away
+    as the path begins.
+    """
+    fig, axes = canvas(1, 2, 6.6, 3.0)
+    cloud, ax = axes[0]
+    cloud.scatter(*points.T, s=8, color=COLOURS[0], edgecolor="white", linewidth=0.3)
+    ends = (-limit, limit)
+    cloud.set(title="the data", xlabel="$x_1$", ylabel="$x_2$", xlim=ends, ylim=ends, aspect="equal")
+    reach = 1.3 * abs(path - best).max()
+    window = [(centre - reach, centre + reach) for centre in best]
+    a, b = np.meshgrid(*(np.linspace(*side, 120) for side in window))
+    cost = J(a, b)
+    levels = np.geomspace(cost.min() + 1e-4 * np.ptp(cost), cost.max(), 12)
+    ax.contour(a, b, cost, levels=levels, colors="#b4b9c1", linewidths=0.6)
+    ax.plot(*path.T, color=COLOURS[1], marker="o", markersize=2.6, linewidth=1.3)
+    ax.plot(*best, "o", color=COLOURS[0], fillstyle="none", markersize=8)
+    ax.set(title="the cost", xlabel="$w_1$", ylabel="$w_2$", xlim=window[0], ylim=window[1], aspect="equal")
     return fig

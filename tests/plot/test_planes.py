@@ -14,6 +14,7 @@ FIGURES = {
     "decision": lambda: plot.decision({"module": dn.Linear(2, 2), "score": lambda x: x[:, 0]}, POINTS, LABELS),
     "half_planes": lambda: plot.half_planes({"one": ([1, 1], 0), "two": ([2, -1], 3), "none": ([0, 0], 1)}),
     "regions": lambda: plot.regions({"two": RNG.random((100, 2)) > 0.5}, limit=1),
+    "valley": lambda: plot.valley(POINTS, lambda a, b: a**2 + 9 * b**2, 3 * POINTS[:5], limit=3, best=(0, 0)),
 }  # fmt: skip
 
 
@@ -54,3 +55,12 @@ def test_regions_colour_each_pattern_once():
     x, y = np.meshgrid(side, side)
     fig = plot.regions({"four": np.stack([x.ravel() > 0, y.ravel() > 0], 1)}, limit=1)
     assert len(np.unique(np.asarray(fig.axes[0].images[0].get_array()).reshape(-1, 3), axis=0)) == 4
+
+
+def test_valley_shows_the_whole_path_and_its_end():
+    path = np.array([[5.0, 0], [2, 1], [1, 1]])
+    fig = plot.valley(POINTS, lambda a, b: (a - 1) ** 2 + (b - 1) ** 2, path, limit=3, best=(1, 1))
+    ax = fig.axes[1]
+    assert (ax.lines[0].get_xydata() == path).all() and (ax.lines[1].get_xydata() == [[1, 1]]).all()
+    (x0, x1), (y0, y1) = ax.get_xlim(), ax.get_ylim()
+    assert ((path > (x0, y0)) & (path < (x1, y1))).all() and x1 - x0 == y1 - y0

@@ -1,0 +1,100 @@
+"""Answers to the exercises of *Data preprocessing*."""
+
+import numpy as np
+
+
+def standardised(x, own=False, ddof=0, floor=True):
+    s = x.std(0, ddof=ddof)
+    varies = s > 0
+
+    def transform(z):
+        c = z.mean(0) if own else x.mean(0)
+        return varies * (z - c) / np.where(varies, s, 1) if floor else (z - c) / s
+
+    return transform
+
+
+def constant_moves(x):
+    s = x.std(0)
+    return lambda z: (z - x.mean(0)) / np.where(s > 0, s, 1)
+
+
+def held_out(x, y, train, k=20, scale="train", choose="train", learn="train"):
+    rows = {"train": train, "all": np.full(len(y), True), "few": train & (train.cumsum() < 10)}
+    x = (x - x[rows[scale]].mean(0)) / x[rows[scale]].std(0)
+    columns = np.argsort(-abs(x[rows[choose]].T @ y[rows[choose]]))[:k]
+    w = x[rows[learn]][:, columns].T @ y[rows[learn]]
+    return (np.sign(x[~train][:, columns] @ w) == y[~train]).mean()
+
+
+def zca(x, z, epsilon, own=False, back=True, root=True):
+    c = x.mean(0)
+    variances, u = np.linalg.eigh((x - c).T @ (x - c) / len(x))
+    scale = np.sqrt(variances + epsilon) if root else np.sqrt(variances) + epsilon
+    y = (z - (z.mean(0) if own else c)) @ (u / scale)
+    return y @ u.T if back else y
+
+
+MEAN = 2708 / 3
+
+RIGHT = {
+    "prep-hand": (MEAN + 1, 8 / 3, 8 / 3),
+    "prep-units": (0.01, 1, 0.1),
+    "prep-pca": (8, 2, [1, 2]),
+    "prep-code": (standardised,),
+    "prep-leak": (held_out,),
+    "prep-few": (49, 1, "above"),
+    "prep-zca": (zca,),
+}
+ALSO_RIGHT = [
+    ("prep-hand", (903.67, 2.67, 2.67)),
+    ("prep-units", (1 / 100, 1.0, 1 / 10)),
+    ("prep-few", (49, 1.0, "Above ")),
+]
+WRONG = {
+    "prep-hand": [
+        ((3 * MEAN + 1, 8 / 3, 8 / 3), "means, not sums"),
+        ((MEAN, 8 / 3, 8 / 3), "the bias has a curvature"),
+        ((MEAN + 1, MEAN, 8 / 3), "take off the product"),
+        ((MEAN + 1, 8 / 3, 3 / 8), "the larger curvature over"),
+        ((MEAN + 1, 8 / 3, 1), "the mean of the squares of -2"),
+    ],
+    "prep-units": [
+        ((0.1, 1, 0.1), "products of two inputs"),
+        ((100, 1, 0.1), "the shorter the step"),
+        ((0.01, 100, 0.1), "what becomes of their ratio"),
+        ((0.01, 1, 10), "outputs must stay"),
+    ],
+    "prep-pca": [
+        ((16, 2, [1, 2]), "length 1"),
+        ((8, 4, [1, 2]), "length 1"),
+        ((8, 2, [8**0.5, 8**0.5]), "divide each by its deviation"),
+        ((8, 2, [8**0.5 / 8, 8**0.5 / 2]), "not by the variance"),
+        ((8, 2, [2, 1]), "first the direction"),
+    ],
+    "prep-code": [
+        ((lambda x: None,), "give back a function"),
+        ((lambda x: standardised(x, own=True),), "judged by their own mean"),
+        ((lambda x: standardised(x, ddof=1),), "root of the mean square"),
+        ((lambda x: standardised(x, floor=False),), "Dividing 0 by 0"),
+        ((constant_moves,), "constant in training"),
+    ],
+    "prep-leak": [
+        ((lambda *a: held_out(*a, choose="all", scale="all"),), "who saw"),
+        ((lambda *a: held_out(*a, choose="all"),), "who saw"),
+        ((lambda *a: held_out(*a, scale="all"),), "Nearly"),
+        ((lambda *a: held_out(*a, learn="few", choose="few"),), "learn from all training rows"),
+    ],
+    "prep-few": [
+        ((196, 1, "above"), "196 independent"),
+        ((50, 1, "above"), "the last one follows"),
+        ((49, 49, "above"), "divided by its deviation"),
+        ((49, 1, "near"), "by accident"),
+        ((49, 1, "more"), '"below", "near" or "above"'),
+    ],
+    "prep-zca": [
+        ((lambda x, z, e: zca(x, z, e, own=True),), "training data x"),
+        ((lambda x, z, e: zca(x, z, e, back=False),), "turned"),
+        ((lambda x, z, e: zca(x, z, e, root=False),), "under the root"),
+    ],
+}
