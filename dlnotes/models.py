@@ -241,26 +241,28 @@ LITE0 = [(1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80),
 
 
 def efficientnet_lite0(
-    d: ModuleType | None, *, classes: int = 1000, channels: int = 3, dropout: float = 0.2,
+    d: ModuleType | None, *, classes: int = 1000, channels: int = 3, width: float = 1.0, dropout: float = 0.2,
     generator: np.random.Generator | None = None, dtype: Any = None,
 ) -> Any:  # fmt: skip
     """EfficientNet-lite0: inverted residual blocks with depthwise convolutions (Tan and Le 2019, for small devices).
 
     A block widens its channels by a 1 x 1 convolution, filters each by a window of its own (depthwise), and narrows
-    them by another 1 x 1 convolution, behind which no ReLU stands; where shapes agree it adds what it was given (Sandler
-    et al. 2018).  Other than EfficientNet-B0 it has min(max(0, z), 6) for its activation, and no squeeze-and-excitation.
-    Sides of an image are multiples of 32.  Trained weights: `dlnotes.pretrained`.
+    them by another 1 x 1 convolution, behind which no ReLU stands; where shapes agree it adds what it was given
+    (Sandler et al. 2018).  Unlike EfficientNet-B0 it takes min(max(0, z), 6) for its activation, and has no
+    squeeze-and-excitation.  Sides of an image are multiples of 32.  Trained weights: `dlnotes.pretrained`.
     """
-    plan: dict[str, Any] = {**_halving("conv_stem", channels, 32, 3), "bn0": _norm3(32), "act0": relu6}
-    inputs, blocks = 32, []
-    for repeats, kernel, stride, wider, outputs in LITE0:
+    inputs, last = _widths(width, 32, 1280)
+    plan: dict[str, Any] = {**_halving("conv_stem", channels, inputs, 3), "bn0": _norm3(inputs), "act0": relu6}
+    blocks = []
+    for repeats, kernel, stride, wider, out in LITE0:
+        (outputs,) = _widths(width, out)
         for i in range(repeats):
             blocks.append(_inverted(inputs, outputs, kernel, stride if i == 0 else 1, wider))
             inputs = outputs
     plan["blocks"] = blocks
-    plan |= {"conv_head": conv(inputs, 1280, 1, bias=False), "bn1": _norm3(1280), "act1": relu6}
+    plan |= {"conv_head": conv(inputs, last, 1, bias=False), "bn1": _norm3(last), "act1": relu6}
     plan |= {"avgpool": squeeze(1), "flatten": flatten, "dropout": layer("Dropout", dropout)}
-    plan["fc"] = linear(1280, classes)
+    plan["fc"] = linear(last, classes)
     return build(d, plan, generator=generator, dtype=dtype, init="kaiming", only="Conv2d")
 
 

@@ -54,12 +54,12 @@ def class_names() -> list[str]:
     return json.loads(_file(*NAMES).read_text(encoding="utf-8"))
 
 
-def crop(photo: np.ndarray, size: int = 224) -> np.ndarray:
-    """The square in the middle of a photograph (H, W, 3), uint8, made `size` x `size`; a grey one (H, W) gets 3 channels.
+def crop(photo: np.ndarray, size: int = 224, *, share: float = 1.0) -> np.ndarray:
+    """The square in the middle of a photograph (H, W, 3), uint8, as `size` x `size` pixels; a grey one gets 3 channels.
 
-    Its side is 7/8 of the photograph's shorter side, as in the test of the network: things stand in the middle.
+    share: its side, of the photograph's shorter side.  The published tests of this network took 7/8.
 
-    Raises ValueError where the photograph has another shape or dtype.
+    Raises ValueError where the photograph has another shape or dtype, or `share` is not above 0 and at most 1.
 
     >>> crop(np.zeros((300, 400, 3), np.uint8)).shape
     (224, 224, 3)
@@ -69,7 +69,9 @@ def crop(photo: np.ndarray, size: int = 224) -> np.ndarray:
     photo = np.asarray(photo)
     if photo.ndim not in (2, 3) or photo.shape[2:] not in ((), (3,)) or 0 in photo.shape or photo.dtype != np.uint8:
         raise ValueError(f"photo: expected (H, W) or (H, W, 3), uint8, got shape {photo.shape}, {photo.dtype}")
-    side = max(1, round(min(photo.shape[:2]) * 7 / 8))
+    if not 0 < share <= 1:
+        raise ValueError(f"share: expected a number above 0 and at most 1, got {share}")
+    side = max(1, round(min(photo.shape[:2]) * share))
     top, left = ((n - side) // 2 for n in photo.shape[:2])
     square = Image.fromarray(photo[top : top + side, left : left + side]).convert("RGB")
     return np.asarray(square.resize((size, size), Image.Resampling.BICUBIC))
