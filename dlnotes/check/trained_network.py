@@ -19,7 +19,7 @@ def uint8(prepare: Callable) -> None:
     want = np.moveaxis((photos.astype(float) - 127) / 128, -1, 1)
     got = np.asarray(got, float)
     wrapped = np.moveaxis((photos - np.uint8(127)).astype(float) / 128, -1, 1)
-    message = f"The colour 100, 127, 255 came out as {', '.join(f'{v:.3f}' for v in got[0, :, 0, 0])}"
+    message = f"The colour 100, 127, 255 became {', '.join(f'{v:.3f}' for v in got[0, :, 0, 0])}"
     require(not np.allclose(got, wrapped, atol=1e-4), f"{message}: of which dtype is photos - 127?")
     same = np.allclose(np.sort(got, None), np.sort(want, None), atol=1e-4)
     require(not same or np.allclose(got, want, atol=1e-4), "The numbers are right, but pixels are mixed up.")
