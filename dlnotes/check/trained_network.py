@@ -20,7 +20,7 @@ def uint8(prepare: Callable) -> None:
     got = np.asarray(got, float)
     wrapped = np.moveaxis((photos - np.uint8(127)).astype(float) / 128, -1, 1)
     message = f"The colour 100, 127, 255 became {', '.join(f'{v:.3f}' for v in got[0, :, 0, 0])}"
-    require(not np.allclose(got, wrapped, atol=1e-4), f"{message}: of which dtype is photos - 127?")
+    require(not np.allclose(got, wrapped, atol=1e-4), f"{message}: which of the three is wrong, and by how much?")
     same = np.allclose(np.sort(got, None), np.sort(want, None), atol=1e-4)
     require(not same or np.allclose(got, want, atol=1e-4), "The numbers are right, but pixels are mixed up.")
     expect("The first pixel of prepare(photos)", got[0, :, 0, 0], want[0, :, 0, 0], 1e-4)
@@ -37,8 +37,9 @@ def contrast(black: Any, white: Any, factor: Any, proof: Any) -> None:
         (2.19, "the network expects pixels / 255 here, without a deviation"),
     )
     hinted("The factor", factor, 255 / 128, "how long is a step of one grey in each line?", mistakes, 1e-2)
+    proof = proof.lower() if isinstance(proof, str) else proof
     require(proof in ("yes", "no"), f'The last answer should be "yes" or "no", but is {proof!r}.')
-    require(proof == "no", "Look at the table of 35 squares once more: did a wrong line make first answers wrong?")
+    require(proof == "no", "Look at the table of 35 squares once more: how many first answers did a wrong line change?")
 
 
 @exercise("trained-block")
@@ -105,7 +106,7 @@ def honest(answer: Callable) -> None:
     one = np.allclose(fair, test[:, validation.mean(0).argmax()])
     require(not one, "Choose for each draw by itself, not one option for all.")
     last = test[np.arange(6), 4 - validation[:, ::-1].argmax(1)]
-    require(not np.allclose(fair, last), "Of options that are equal on validation take the first.")
+    require(not np.allclose(fair, last), "Where options tie on validation data, take the first.")
     expect("The test accuracy of each draw", fair, want)
     mistakes: Mistakes = ((want.mean() - test.max(1).mean(), "how much it would *rise*: turn the sign round"),)
     hinted("The rise", excess, test.max(1).mean() - want.mean(), "compare means of two rows", mistakes)

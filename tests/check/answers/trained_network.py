@@ -28,14 +28,14 @@ RIGHT = {
 }
 ALSO_RIGHT = [
     ("trained-uint8", (lambda photos: (np.moveaxis(photos, -1, 1) - 127.0) / 128,)),
-    ("trained-contrast", (-0.99, 1.0, 2, "no")),
+    ("trained-contrast", (-0.99, 1.0, 2, "No")),
     ("trained-ridge", (1.67, 1.0, 14.0)),
 ]
 WRONG = {
     "trained-uint8": [
         ((lambda photos: None,), "None"),
         ((lambda photos: (photos - 127) / 128,), "(2, 3, 3, 4)"),
-        ((lambda photos: ((photos - 127) / 128).transpose(0, 3, 1, 2),), "dtype"),
+        ((lambda photos: ((photos - 127) / 128).transpose(0, 3, 1, 2),), "by how much"),
         ((lambda photos: ((photos.astype(float) - 127) / 128).reshape(2, 3, 3, 4),), "mixed up"),
         ((lambda photos: (photos.astype(float) / 255).transpose(0, 3, 1, 2),), "first pixel"),
     ],
