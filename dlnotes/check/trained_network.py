@@ -20,7 +20,7 @@ def uint8(prepare: Callable) -> None:
     got = np.asarray(got, float)
     wrapped = np.moveaxis((photos - np.uint8(127)).astype(float) / 128, -1, 1)
     message = f"The colour 100, 127, 255 became {', '.join(f'{v:.3f}' for v in got[0, :, 0, 0])}"
-    require(not np.allclose(got, wrapped, atol=1e-4), f"{message}: which of the three is wrong, and by how much?")
+    require(not np.allclose(got, wrapped, atol=1e-4), f"{message}: which is wrong, and why?")
     same = np.allclose(np.sort(got, None), np.sort(want, None), atol=1e-4)
     require(not same or np.allclose(got, want, atol=1e-4), "The numbers are right, but pixels are mixed up.")
     expect("The first pixel of prepare(photos)", got[0, :, 0, 0], want[0, :, 0, 0], 1e-4)

@@ -35,7 +35,7 @@ WRONG = {
     "trained-uint8": [
         ((lambda photos: None,), "None"),
         ((lambda photos: (photos - 127) / 128,), "(2, 3, 3, 4)"),
-        ((lambda photos: ((photos - 127) / 128).transpose(0, 3, 1, 2),), "by how much"),
+        ((lambda photos: ((photos - 127) / 128).transpose(0, 3, 1, 2),), "and why"),
         ((lambda photos: ((photos.astype(float) - 127) / 128).reshape(2, 3, 3, 4),), "mixed up"),
         ((lambda photos: (photos.astype(float) / 255).transpose(0, 3, 1, 2),), "first pixel"),
     ],
