@@ -29,7 +29,7 @@ from dlnotes import _backend, _validate
 from dlnotes.summary import count, summary
 
 __all__ = [
-    "mlp", "lenet5", "alexnet", "vgg", "resnet", "resnet_cifar", "char_rnn", "gpt", "generate",
+    "mlp", "lenet5", "alexnet", "vgg", "resnet", "resnet_cifar", "efficientnet_lite0", "char_rnn", "gpt", "generate",
     "layer", "build", "start", "lsuv", "count", "summary",
 ]  # fmt: skip
 
@@ -55,6 +55,7 @@ conv, norm, linear = partial(layer, "Conv2d"), partial(layer, "BatchNorm2d"), pa
 max_pool, avg_pool = partial(layer, "MaxPool2d"), partial(layer, "AvgPool2d")
 squeeze = partial(layer, "AdaptiveAvgPool2d")
 relu, flatten, same = layer("ReLU"), layer("Flatten"), layer("Identity")
+relu6 = layer("ReLU6")
 
 
 def mlp(
@@ -233,6 +234,38 @@ def resnet_cifar(
     return build(d, plan, generator=generator, dtype=dtype, init="kaiming", only="Conv2d")
 
 
+# Stages of EfficientNet-lite0: blocks, window of the depthwise convolution, stride of the first block, factor by which
+# channels are widened inside, channels that come out.
+LITE0 = [(1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80),
+         (3, 5, 1, 6, 112), (4, 5, 2, 6, 192), (1, 3, 1, 6, 320)]  # fmt: skip
+
+
+def efficientnet_lite0(
+    d: ModuleType | None, *, classes: int = 1000, channels: int = 3, width: float = 1.0, dropout: float = 0.2,
+    generator: np.random.Generator | None = None, dtype: Any = None,
+) -> Any:  # fmt: skip
+    """EfficientNet-lite0: inverted residual blocks with depthwise convolutions (Tan and Le 2019, for small devices).
+
+    A block widens its channels by a 1 x 1 convolution, filters each by a window of its own (depthwise), and narrows
+    them by another 1 x 1 convolution, behind which no ReLU stands; where shapes agree it adds what it was given
+    (Sandler et al. 2018).  Unlike EfficientNet-B0 it takes min(max(0, z), 6) for its activation, and has no
+    squeeze-and-excitation.  Sides of an image are multiples of 32.  Trained weights: `dlnotes.pretrained`.
+    """
+    inputs, last = _widths(width, 32, 1280)
+    plan: dict[str, Any] = {**_halving("conv_stem", channels, inputs, 3), "bn0": _norm3(inputs), "act0": relu6}
+    blocks = []
+    for repeats, kernel, stride, wider, out in LITE0:
+        (outputs,) = _widths(width, out)
+        for i in range(repeats):
+            blocks.append(_inverted(inputs, outputs, kernel, stride if i == 0 else 1, wider))
+            inputs = outputs
+    plan["blocks"] = blocks
+    plan |= {"conv_head": conv(inputs, last, 1, bias=False), "bn1": _norm3(last), "act1": relu6}
+    plan |= {"avgpool": squeeze(1), "flatten": flatten, "dropout": layer("Dropout", dropout)}
+    plan["fc"] = linear(last, classes)
+    return build(d, plan, generator=generator, dtype=dtype, init="kaiming", only="Conv2d")
+
+
 def char_rnn(
     d: ModuleType | None, symbols: int, *, cell: str = "LSTM", features: int = 64, hidden: int = 256,
     layers: int = 1, dropout: float = 0.0, generator: np.random.Generator | None = None, dtype: Any = None,
@@ -334,6 +367,30 @@ def _block(inputs: int, channels: int, outputs: int, stride: int, option: str) -
     )  # fmt: skip
 
 
+def _inverted(inputs: int, outputs: int, kernel: int, stride: int, wider: int) -> Any:
+    inside, parts = inputs * wider, {}
+    if wider > 1:
+        parts = {"expand_conv": conv(inputs, inside, 1, bias=False), "bn0": _norm3(inside), "act0": relu6}
+    if stride == 1:
+        padded = dict(padding=kernel // 2, groups=inside, bias=False)
+        parts |= {"depthwise_conv": conv(inside, inside, kernel, **padded)}
+    else:
+        parts |= _halving("depthwise_conv", inside, inside, kernel, groups=inside)
+    parts |= {"bn1": _norm3(inside), "act1": relu6}
+    parts |= {"project_conv": conv(inside, outputs, 1, bias=False), "bn2": _norm3(outputs)}
+    return layer("InvertedResidual", **parts) if stride == 1 and inputs == outputs else parts
+
+
+def _halving(name: str, inputs: int, outputs: int, kernel: int, **options: Any) -> dict:
+    """A convolution of stride 2 as TensorFlow pads it: of an odd number of zeros the last stands behind."""
+    moved = conv(inputs, outputs, kernel, stride=2, padding=kernel // 2 - 1, bias=False, **options)
+    return {f"{name}_edge": layer("Edge"), name: moved}
+
+
+def _norm3(channels: int) -> Layer:
+    return norm(channels, eps=1e-3, momentum=0.01)
+
+
 def _without_norm(plan: Any) -> Any:
     """The plan with biases in place of its batch norms."""
     if isinstance(plan, list):
@@ -382,6 +439,24 @@ def _blocks(d: ModuleType) -> dict[str, type]:
             x = x[:, :, ::2, ::2]
             return d.concatenate([x, 0 * x], 1)
 
+    class Edge(Block):
+        def forward(self, x):  # (N, C, H, W) -> (N, C, H + 1, W + 1), 0 in the new row and column
+            x = d.concatenate([x, 0 * x[:, :, :1]], 2)
+            return d.concatenate([x, 0 * x[:, :, :, :1]], 3)
+
+    class ReLU6(Block):
+        def forward(self, x):
+            return d.clamp(x, 0, 6)
+
+    class InvertedResidual(d.Sequential):  # type: ignore[name-defined]
+        def __init__(self, **parts: Any):
+            super().__init__()
+            for name, part in parts.items():
+                setattr(self, name, part)
+
+        def forward(self, x):
+            return x + super().forward(x)
+
     class CharRNN(Block):
         def forward(self, tokens):
             return self.step(tokens)[0]
@@ -428,7 +503,8 @@ def _blocks(d: ModuleType) -> dict[str, type]:
             caches = [{name: part[:, :, -keep:] for name, part in cache.items()} for cache in caches]  # as it was given
             return self(tokens, caches, seen.shape[1] - tokens.shape[1]), (seen, caches)
 
-    return {kind.__name__: kind for kind in (BasicBlock, PlainBlock, Bottleneck, Thin, Sinusoidal, CharRNN, GPT)}
+    kinds = (BasicBlock, PlainBlock, Bottleneck, Thin, Edge, ReLU6, InvertedResidual, Sinusoidal, CharRNN, GPT)
+    return {kind.__name__: kind for kind in kinds}
 
 
 def generate(

@@ -181,7 +181,7 @@ POOLS = ("MaxPool1d", "MaxPool2d", "AvgPool1d", "AvgPool2d", "LPPool1d", "LPPool
 FREE = (
     *POOLS, "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "Dropout", "Dropout2d", "Flatten", "Identity",
     "LocalResponseNorm", "ReLU", "LeakyReLU", "ELU", "SELU", "GELU", "SiLU", "Sigmoid", "Tanh", "Softmax", "LogSoftmax",
-    "Softplus", "Thin", "Sinusoidal",
+    "Softplus", "Thin", "Sinusoidal", "Edge", "ReLU6",
 )  # fmt: skip
 SLIDE = ("Conv1d", "Conv2d", "LocallyConnected2d", *POOLS)
 SEQUENCES = ("RNN", "LSTM", "GRU", "MultiheadAttention")
@@ -322,6 +322,8 @@ def _output(o: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
         return (*shape, o.embedding_dim)
     if o.kind in ("RNN", "LSTM", "GRU"):
         return (*shape[:-1], o.hidden_size * (1 + o.bidirectional))
+    if o.kind == "Edge":
+        return (shape[0], *(n + 1 for n in shape[1:]))
     if o.kind == "Thin":
         return (2 * shape[0], *(-(-n // 2) for n in shape[1:]))
     return shape

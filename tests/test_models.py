@@ -30,6 +30,7 @@ PUBLISHED = {
     "resnet34": (models.resnet(None, 34), 21_797_672),
     "resnet50": (models.resnet(None, 50), 25_557_032),
     "vgg C": (models.vgg(None, "C"), 133_638_952),  # the paper's table 2 says 134 million
+    "efficientnet_lite0": (models.efficientnet_lite0(None), 4_652_008),  # the weights that are published
     "resnet20": (models.resnet_cifar(None, 20), 269_722),
     "resnet32": (models.resnet_cifar(None, 32), 464_154),
     "resnet44": (models.resnet_cifar(None, 44), 658_586),
@@ -68,6 +69,8 @@ SMALL = {
     "resnet50": (lambda d, **o: models.resnet(d, 50, size=16, width=0.05, classes=4, **o), (2, 3, 16, 16)),
     "resnet8, plain": (lambda d, **o: models.resnet_cifar(d, 8, width=0.25, plain=True, **o), (2, 3, 16, 16)),
     "resnet8, no norm": (lambda d, **o: models.resnet_cifar(d, 8, width=0.25, batch_norm=False, **o), (2, 3, 16, 16)),
+    "efficientnet_lite0": (
+        lambda d, **o: models.efficientnet_lite0(d, width=0.05, classes=4, dropout=0, **o), (2, 3, 32, 32)),
     "resnet20": (lambda d, **o: models.resnet_cifar(d, 20, width=0.25, **o), (2, 3, 16, 16)),
     "resnet8": (lambda d, **o: models.resnet_cifar(d, 8, width=0.25, channels=1, classes=4, **o), (2, 1, 9, 9)),
 }  # fmt: skip

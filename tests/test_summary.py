@@ -25,6 +25,7 @@ PUBLISHED = {
     "resnet18": (models.resnet(None, 18), 11_689_512, 1.81),
     "resnet34": (models.resnet(None, 34), 21_797_672, 3.66),
     "resnet50": (models.resnet(None, 50), 25_557_032, 4.09),
+    "efficientnet_lite0": (models.efficientnet_lite0(None), 4_652_008, 0.39),  # as EfficientNet-B0's, in its paper
 }
 
 
@@ -101,7 +102,8 @@ def test_every_layer_is_known():
     made = {name for name, thing in vars(dn).items() if inspect.isclass(thing) and issubclass(thing, dn.Module)}
     containers = {"Module", "Sequential", "ModuleList", "AveragedModel", "HyperNetwork", "Identity"}
     assert set(LAYERS) | NOT_ALONE == made - containers
-    assert {*LEARNED, *FREE} - {"Thin", "Sinusoidal", "Identity"} | {"TransformerBlock"} == made - containers
+    inside = {"Thin", "Sinusoidal", "Edge", "ReLU6", "Identity"}
+    assert {*LEARNED, *FREE} - inside | {"TransformerBlock"} == made - containers
 
 
 def test_layers_that_take_several_arrays_are_counted():
