@@ -1,0 +1,177 @@
+"""`python -m benchmarks.vgg`: the numbers that the chapter *VGG* records (about eight minutes of one core, with PyTorch).
+
+Depth: stacks of 3 x 3 convolutions on Fashion-MNIST, averaged to 14 x 14, with and without batch norm.  Every network
+gets its own learning rate by its mean accuracy on the validation images with three seeds that are not used again: from
+0.01, 0.03 and 0.1, and on in the same steps while the best is at an end.  Seeds vary the first weights and the order;
+the images are always the same.  Start: a narrow VGG-13 from PyTorch's default start and from that of He et al.  Time:
+three 3 x 3 convolutions beside one 7 x 7.  Name tables (time, start, depth, long) for those alone.  All that is printed
+is saved, a file for each table, in benchmarks/results/vgg, with the date and the machine.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import sys
+from collections.abc import Callable
+from functools import cache, partial
+from time import process_time
+from typing import Any
+
+import numpy as np
+
+import dlnotes.numpy as dn
+from benchmarks import measure
+from dlnotes import models
+from dlnotes.data import fashion_mnist
+from dlnotes.train import DivergedError, evaluate, fit
+
+RESULTS = measure.RESULTS / "vgg"
+SEEDS, TRIALS = range(8), (100, 101, 102)
+LADDER = tuple(float(f"{m}e{e}") for e in range(-5, 2) for m in (1, 3))
+MIDDLE = (0.01, 0.03, 0.1)
+DEPTHS = (3, 6, 12, 18)
+Pair = tuple[np.ndarray, np.ndarray]
+
+
+@cache
+def clothes(side: int = 14) -> dict[str, Pair]:
+    """1,280 / 1,000 / 2,000 images as (N, 1, side, side), their pixels standardised with the training images."""
+    parts = dict(zip(("train", "validation", "test"), fashion_mnist()))
+    k = 28 // side
+    found = {
+        name: part.images.reshape(-1, 1, side, k, side, k).mean((3, 5)).astype(np.float32)
+        for name, part in parts.items()
+    }
+    found["train"] = found["train"][:1280]
+    mean, std = found["train"].mean(), found["train"].std()
+    return {name: ((x - mean) / std, parts[name].labels[: len(x)]) for name, x in found.items()}
+
+
+def stack(d: Any, convolutions: int, batch_norm: bool, rng: np.random.Generator) -> Any:
+    """Three stages of equally many 3 x 3 convolutions, 16, 32 and 64 maps, a pool behind each; then ten scores."""
+    plan, inputs = [], 1
+    for maps in (16, 32, 64):
+        for _ in range(convolutions // 3):
+            plan += [models.conv(inputs, maps, 3, padding=1)] + [models.norm(maps)] * batch_norm + [models.relu]
+            inputs = maps
+        plan += [models.max_pool(2)] if maps < 64 else [models.squeeze(1)]
+    plan += [models.flatten, models.linear(64, 10)]
+    return models.build(d, plan, init="kaiming", only="Conv2d", generator=rng)
+
+
+def trained(make: Callable, rate: float, seed: int, part: str, *, side: int, epochs: int) -> tuple[float, float]:
+    """Training loss of the last epoch, and accuracy; ln 10 and 0.1, those of guessing, for a run that diverges."""
+    import dlnotes.torch as dt
+
+    rng = np.random.default_rng(seed)
+    net, data = make(dt, rng=rng), clothes(side)
+    sgd = dt.SGD(net.parameters(), lr=rate, momentum=0.9)
+    try:
+        history = fit(net, data["train"], sgd, epochs=epochs, batch_size=64, generator=rng,
+                      scheduler=dt.CosineAnnealingLR(sgd, 20 * epochs), progress=False)  # fmt: skip
+        return history.training[-1].loss, evaluate(net, data[part]).accuracy or 0
+    except (DivergedError, ValueError):  # of scores that are no numbers any more
+        return float(np.log(10)), 0.1
+
+
+def chosen(run: Callable, trials: tuple[int, ...] = TRIALS) -> tuple[float, dict[float, float]]:
+    """The rate with the highest mean validation accuracy, one inside the range that was tried; and all that were."""
+    tried: dict[float, float] = {}
+    low, high = LADDER.index(MIDDLE[0]), LADDER.index(MIDDLE[-1])
+    while True:
+        for rate in LADDER[low : high + 1]:
+            if rate not in tried:
+                tried[rate] = float(np.mean([run(rate, seed, "validation")[1] for seed in trials]))
+        best = max(tried, key=lambda rate: tried[rate])
+        if best not in (LADDER[low], LADDER[high]):
+            return best, dict(sorted(tried.items()))
+        low, high = low - (best == LADDER[low]), high + (best == LADDER[high])
+
+
+def race(name: str, run: Callable, seeds: range = SEEDS, trials: tuple[int, ...] = TRIALS) -> dict[str, Any]:
+    began = process_time()
+    rate, tried = chosen(run, trials)
+    loss, accuracy = np.array([run(rate, seed, "test") for seed in seeds]).T
+    row = {
+        "what": name, "validation": {f"{r:g}": round(a, 4) for r, a in tried.items()}, "rate": rate,
+        "loss": [round(float(v), 4) for v in loss], "accuracy": [round(float(v), 4) for v in accuracy],
+        "seconds": round(process_time() - began),
+    }  # fmt: skip
+    print(row, flush=True)
+    return row
+
+
+def depth(epochs: int = 8, depths: tuple[int, ...] = DEPTHS, **options: Any) -> list[dict]:
+    rows = []
+    for batch_norm in (True, False):
+        for n in depths:
+            make = partial(stack, convolutions=n, batch_norm=batch_norm)
+            run = partial(trained, make, side=14, epochs=epochs)
+            norm = "batch norm" if batch_norm else "no norm"
+            rows.append(race(f"{n} convolutions, {norm}, {epochs} epochs", run, **options))
+    return rows
+
+
+def longer() -> list[dict]:
+    """Four times as long, the shallow and the deep."""
+    return depth(32, (6, 18), seeds=range(5), trials=TRIALS[:1])
+
+
+def narrow(d: Any, init: str | None, rng: np.random.Generator) -> Any:
+    return models.vgg(d, 13, classes=10, channels=1, size=28, width=1 / 16, dropout=0, init=init, generator=rng)
+
+
+def start() -> list[dict]:
+    """VGG-13 with 4 to 32 maps, at 28 x 28, for 160 steps."""
+    kinds = {"default": None, "He": "kaiming"}
+    return [
+        race(f"VGG-13, {name} start", partial(trained, partial(narrow, init=init), side=28, epochs=8), range(5))
+        for name, init in kinds.items()
+    ]
+
+
+def time(rounds: int = 15) -> list[dict]:
+    """Forward and backward, 64 channels of 32 x 32, batch 8: ms, the least of the rounds, in which both take turns."""
+    import dlnotes.torch as dt
+
+    rows, x = [], np.random.default_rng(0).normal(size=(8, 64, 32, 32)).astype(np.float32)
+    for name, d in (("dlnotes.numpy", dn), ("PyTorch", dt)):
+        like = {"generator": np.random.default_rng(0)}
+        three = [layer for _ in range(3) for layer in (d.Conv2d(64, 64, 3, padding=1, **like), d.ReLU())]
+        nets = {"three 3 x 3": d.Sequential(*three), "one 7 x 7": d.Sequential(
+            d.Conv2d(64, 64, 7, padding=3, **like), d.ReLU())}  # fmt: skip
+        taken: dict[str, list[float]] = {key: [] for key in nets}
+        for _ in range(rounds):
+            for key, net in nets.items():
+                began = process_time()
+                net(d.tensor(x, requires_grad=True)).sum().backward()
+                taken[key].append(1000 * (process_time() - began))
+        least = {key: min(times) for key, times in taken.items()}
+        pairs = np.array(taken["three 3 x 3"]) / np.array(taken["one 7 x 7"])
+        ratio = np.quantile(pairs, [0.25, 0.5, 0.75])
+        row = {"what": name, "ms": {key: round(ms, 1) for key, ms in least.items()},
+               "ratio": round(float(ratio[1]), 2), "quartiles": [round(float(r), 2) for r in ratio[::2]]}  # fmt: skip
+        print(row, flush=True)
+        rows.append(row)
+    return rows
+
+
+TABLES: dict[str, Callable[[], list[dict]]] = {"time": time, "start": start, "depth": depth, "long": longer}
+
+
+def main() -> None:
+    for name in sys.argv[1:] or TABLES:
+        found = {
+            "date": datetime.date.today().isoformat(), "command": f"python -m benchmarks.vgg {name}",
+            "machine": measure.machine(), "versions": measure.versions(), "rows": TABLES[name](),
+        }  # fmt: skip
+        RESULTS.mkdir(exist_ok=True)
+        (RESULTS / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    if any(os.environ.get(name) != value for name, value in measure.FAIR.items()):  # read when a process starts
+        os.execve(sys.executable, [sys.executable, "-m", "benchmarks.vgg", *sys.argv[1:]], os.environ | measure.FAIR)
+    main()
