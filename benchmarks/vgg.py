@@ -4,7 +4,7 @@ Depth: stacks of 3 x 3 convolutions on Fashion-MNIST, averaged to 14 x 14, with 
 gets its own learning rate by its mean accuracy on the validation images with two seeds that are not used again: from
 0.01, 0.03 and 0.1, and on in the same steps while the best is at an end.  Long: three times as many epochs, one trial
 seed.  Seeds vary the first weights and the order; the images are always the same.  Start: a narrow VGG-11 from
-PyTorch's default start, with and without batch norm, and from that of He et al.  Time: three 3 x 3 convolutions beside
+PyTorch's default start and from that of He et al.  Time: three 3 x 3 convolutions beside
 one 7 x 7.  Name tables (time, start, depth, long) for those alone.  All that is printed is saved, a file for each
 table, in benchmarks/results/vgg, with the date and the machine.
 """
@@ -122,23 +122,19 @@ def longer() -> list[dict]:
     return depth(24, (3, 18), (True,), trials=TRIALS[:1])
 
 
-STARTS = {"default": (None, False), "He": ("kaiming", False), "default, batch norm": (None, True)}
-
-
 def narrow(d: Any, kind: str, rng: np.random.Generator) -> Any:
     """VGG-11 with an eighth of the maps, for images of 28 x 28."""
-    init, batch_norm = STARTS[kind]
     like: dict[str, Any] = {"classes": 10, "channels": 1, "size": 28, "width": 1 / 8, "dropout": 0}
-    net = models.vgg(d, 11, init=None, batch_norm=batch_norm, generator=rng, **like)
-    return models.start(net, init, generator=rng) if init else net
+    net = models.vgg(d, 11, init=None, generator=rng, **like)
+    return models.start(net, generator=rng) if kind == "He" else net
 
 
-def start(steps: int = 100, rates: tuple[float, ...] = (0.003, 0.01, 0.03, 0.1)) -> list[dict]:
+def start(steps: int = 100, rates: tuple[float, ...] = MIDDLE) -> list[dict]:
     """The mean training loss of the last twenty of a hundred steps, at a constant rate."""
     import dlnotes.torch as dt
 
     rows = []
-    for kind in STARTS:
+    for kind in ("default", "He"):
         for rate in rates:
             ends = []
             for seed in SEEDS:

@@ -175,3 +175,24 @@ def test_the_chapter_quotes_what_was_recorded():
     assert ast.literal_eval(quoted["beside_scipy"]) == round(saved["beside scipy"]["ratio"], 2)
     year, _, day = saved["date"].split("-")
     assert any(f"AMD EPYC with AVX-512, {int(day)} " in cell and f" {year}" in cell for cell in cells)
+
+
+def test_vgg_quotes_what_was_recorded():
+    """*VGG* shows accuracies, losses and times of the files of one day."""
+    notebook = json.loads((ROOT / "chapters" / "architectures" / "vgg.ipynb").read_text(encoding="utf-8"))
+    cells = ["".join(cell["source"]) for cell in notebook["cells"]]
+    quoted = {
+        node.targets[0].id: ast.literal_eval(node.value)
+        for cell in cells if cell.startswith("# Recorded") for node in ast.parse(cell).body if isinstance(node, ast.Assign)
+    }  # fmt: skip
+    files = (ROOT / "benchmarks" / "results" / "vgg").glob("*.json")
+    saved = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
+    depth = {row["what"]: row["accuracy"] for row in saved["depth"]["rows"]}
+    for name, kind in (("with_norm", "batch norm"), ("without", "no norm")):
+        assert quoted[name] == {n: depth[f"{n} convolutions, {kind}, 8 epochs"] for n in (3, 9, 18)}
+    assert quoted["ms"] == {row["what"]: tuple(row["ms"].values()) for row in saved["time"]["rows"]}
+    longer = {row["what"]: row["accuracy"] for row in saved["long"]["rows"]}
+    assert quoted["longer"] == {n: longer[f"{n} convolutions, batch norm, 24 epochs"] for n in (3, 18)}
+    assert quoted["ends"] == {(row["what"].split()[-1], row["rate"]): row["loss"] for row in saved["start"]["rows"]}
+    assert {data["date"] for data in saved.values()} == {"2026-12-01"}
+    assert {data["machine"]["processor"] for data in saved.values()} == {"AMD EPYC"}

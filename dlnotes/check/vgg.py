@@ -171,8 +171,8 @@ def fan(answer: Callable) -> None:
         what = f"he({shape}, rng)"
         by_outputs = n != outputs and abs(found * outputs / n - 1) < 0.1
         require(not by_outputs, f"{what} divides by the outputs, but a sum is made of inputs.")
-        hint = "how many numbers does one output add up?"
-        require(0.9 < found < 1.1, f"{what} gives a layer that multiplies the mean square by {found:.3g}: {hint}")
+        hint = "how many inputs has an output?"
+        require(0.9 < found < 1.1, f"{what} makes the mean square {found:.3g} times as large: {hint}")
 
 
 @exercise("vgg-verdict")

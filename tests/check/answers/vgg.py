@@ -82,9 +82,9 @@ WRONG = {
     ],
     "vgg-fan": [
         ((lambda shape, rng: None,), "still None"),
-        ((lambda shape, rng: he(shape, rng, lambda s: s[1]),), "add up"),
+        ((lambda shape, rng: he(shape, rng, lambda s: s[1]),), "how many inputs"),
         ((lambda shape, rng: he(shape, rng, lambda s: s[0] * np.prod(s[2:])),), "divides by the outputs"),
-        ((lambda shape, rng: he(shape, rng, gain=1),), "by 0.5"),
+        ((lambda shape, rng: he(shape, rng, gain=1),), "how many inputs"),
         ((lambda shape, rng: he(shape, rng)[0],), "should have this shape"),
     ],
     "vgg-verdict": [
