@@ -172,7 +172,7 @@ def fan(answer: Callable) -> None:
         by_outputs = n != outputs and abs(found * outputs / n - 1) < 0.1
         require(not by_outputs, f"{what} divides by the outputs, but a sum is made of inputs.")
         hint = "how many inputs has an output?"
-        require(0.9 < found < 1.1, f"{what} makes the mean square {found:.3g} times as large: {hint}")
+        require(0.9 < found < 1.1, f"{what}: the mean square grows {found:.3g} fold; {hint}")
 
 
 @exercise("vgg-verdict")
