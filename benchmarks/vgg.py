@@ -130,19 +130,22 @@ def narrow(d: Any, kind: str, rng: np.random.Generator) -> Any:
 
 
 def start(steps: int = 100, rates: tuple[float, ...] = MIDDLE) -> list[dict]:
-    """The mean training loss of the last twenty of a hundred steps, at a constant rate."""
+    """The mean training loss of the last twenty of a hundred steps, at a constant rate; None where it diverges."""
     import dlnotes.torch as dt
 
     rows = []
     for kind in ("default", "He"):
         for rate in rates:
-            ends = []
+            ends: list[float | None] = []
             for seed in SEEDS:
                 rng = np.random.default_rng(seed)
                 net = narrow(dt, kind, rng)
                 sgd = dt.SGD(net.parameters(), lr=rate, momentum=0.9)
-                history = fit(net, clothes(28)["train"], sgd, steps=steps, generator=rng, progress=False)
-                ends.append(round(float(np.mean(history.loss[-20:])), 3))
+                try:
+                    history = fit(net, clothes(28)["train"], sgd, steps=steps, generator=rng, progress=False)
+                    ends.append(round(float(np.mean(history.loss[-20:])), 3))
+                except DivergedError:
+                    ends.append(None)
             rows.append({"what": f"VGG-11, {kind}", "rate": rate, "loss": ends})
             print(rows[-1], flush=True)
     return rows
