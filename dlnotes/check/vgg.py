@@ -171,8 +171,8 @@ def fan(answer: Callable) -> None:
         what = f"he({shape}, rng)"
         by_outputs = n != outputs and abs(found * outputs / n - 1) < 0.1
         require(not by_outputs, f"{what} divides by the outputs, but a sum is made of inputs.")
-        hint = "how many inputs has an output?"
-        require(0.9 < found < 1.1, f"{what}: the mean square grows {found:.3g} fold; {hint}")
+        hint = "how many inputs has a sum?"
+        require(0.9 < found < 1.1, f"{what}: the mean square grows {found:.3g} fold, {hint}")
 
 
 @exercise("vgg-verdict")
