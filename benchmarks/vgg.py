@@ -2,11 +2,13 @@
 
 Depth: stacks of 3 x 3 convolutions on Fashion-MNIST, averaged to 14 x 14, with and without batch norm.  Every network
 gets its own learning rate by its mean accuracy on the validation images with two seeds that are not used again: from
-0.01, 0.03 and 0.1, and on in the same steps while the best is at an end.  Long: three times as many epochs, one trial
-seed.  Seeds vary the first weights and the order; the images are always the same.  Start: a narrow VGG-11 from
-PyTorch's default start and from that of He et al.  Time: three 3 x 3 convolutions beside
-one 7 x 7.  Name tables (time, start, depth, long) for those alone.  All that is printed is saved, a file for each
-table, in benchmarks/results/vgg, with the date and the machine.
+0.01, 0.03 and 0.1, and on in the same steps while the best is at an end.  Other: the deepest without a norm once more,
+at the rate that was not chosen.  Seeds vary the first weights and the order; the images are always the same.  Start: a
+narrow VGG-11 from PyTorch's default start and from that of He et al. with SGD; Adam: the default start with Adam, no
+rate chosen.  Small: VGG-11 with batch norm, one epoch.  Border: what He's start keeps of the mean square, with zeros
+around the maps and without.  Time: three 3 x 3 convolutions beside one 7 x 7.  Name tables (time, start, adam, small,
+border, depth, other) for those alone.  All that is printed is saved, a file for each table, in benchmarks/results/vgg,
+with the date and the machine.
 """
 
 from __future__ import annotations
@@ -117,36 +119,86 @@ def depth(
     return rows
 
 
-def longer() -> list[dict]:
-    """Three times as long, the shallow and the deep."""
-    return depth(24, (3, 18), (True,), trials=TRIALS[:1])
+def other(rate: float = 0.03) -> list[dict]:
+    """18 convolutions without a norm at the rate that came second, the same seeds."""
+    run = partial(trained, partial(stack, convolutions=18, batch_norm=False), side=14, epochs=8)
+    right = [round(run(rate, seed, "test")[1], 4) for seed in SEEDS]
+    print(row := {"what": "18 convolutions, no norm, 8 epochs", "rate": rate, "accuracy": right}, flush=True)
+    return [row]
 
 
-def narrow(d: Any, kind: str, rng: np.random.Generator) -> Any:
+def narrow(d: Any, kind: str, rng: np.random.Generator, **options: Any) -> Any:
     """VGG-11 with an eighth of the maps, for images of 28 x 28."""
     like: dict[str, Any] = {"classes": 10, "channels": 1, "size": 28, "width": 1 / 8, "dropout": 0}
-    net = models.vgg(d, 11, init=None, generator=rng, **like)
+    net = models.vgg(d, 11, init=None, generator=rng, **like, **options)
     return models.start(net, generator=rng) if kind == "He" else net
 
 
-def start(steps: int = 100, rates: tuple[float, ...] = MIDDLE) -> list[dict]:
+def start(
+    steps: int = 100, rates: tuple[float, ...] = MIDDLE, kinds: tuple[str, ...] = ("default", "He"), rule: str = "SGD"
+) -> list[dict]:
     """The mean training loss of the last twenty of a hundred steps, at a constant rate; None where it diverges."""
     import dlnotes.torch as dt
 
     rows = []
-    for kind in ("default", "He"):
+    for kind in kinds:
         for rate in rates:
             ends: list[float | None] = []
             for seed in SEEDS:
                 rng = np.random.default_rng(seed)
                 net = narrow(dt, kind, rng)
-                sgd = dt.SGD(net.parameters(), lr=rate, momentum=0.9)
+                weights = net.parameters()
+                optimizer = dt.Adam(weights, lr=rate) if rule == "Adam" else dt.SGD(weights, lr=rate, momentum=0.9)
                 try:
-                    history = fit(net, clothes(28)["train"], sgd, steps=steps, generator=rng, progress=False)
+                    history = fit(net, clothes(28)["train"], optimizer, steps=steps, generator=rng, progress=False)
                     ends.append(round(float(np.mean(history.loss[-20:])), 3))
                 except DivergedError:
                     ends.append(None)
-            rows.append({"what": f"VGG-11, {kind}", "rate": rate, "loss": ends})
+            rows.append({"what": f"VGG-11, {kind}" + f", {rule}" * (rule != "SGD"), "rate": rate, "loss": ends})
+            print(rows[-1], flush=True)
+    return rows
+
+
+def small() -> list[dict]:
+    """VGG-11 with batch norm, from He's start, one epoch over all training images; the test accuracy."""
+    import dlnotes.torch as dt
+
+    train, _, test = fashion_mnist()
+    mean, std = train.images.mean(), train.images.std()
+    x, y = (((part.images[:, None] - mean) / std).astype(np.float32) for part in (train, test))
+    right = []
+    for seed in SEEDS:
+        net, rng = narrow(dt, "He", np.random.default_rng(seed), batch_norm=True), np.random.default_rng(seed + 1)
+        sgd = dt.SGD(net.parameters(), lr=0.03, momentum=0.9)
+        fit(net, (x, train.labels), sgd, epochs=1, generator=rng,
+            scheduler=dt.CosineAnnealingLR(sgd, 141), progress=False)  # fmt: skip
+        right.append(round(evaluate(net, (y, test.labels)).accuracy or 0, 4))
+    print(row := {"what": "VGG-11, He, batch norm, one epoch", "rate": 0.03, "accuracy": right}, flush=True)
+    return [row]
+
+
+def border() -> list[dict]:
+    """VGG-19 at 56 x 56 before training: the mean square of the last convolution's sums by that of the first's."""
+    x, rows = dn.tensor(clothes(28)["train"][0][:32].repeat(2, axis=2).repeat(2, axis=3)), []
+    for counted, mode in (("outputs", "fan_out"), ("inputs", "fan_in")):
+        for around in ("zeros", "wrapped"):
+            left = []
+            for seed in SEEDS:
+                rng = np.random.default_rng(seed)
+                like: dict[str, Any] = {"classes": 10, "channels": 1, "size": 56, "width": 1 / 8}
+                a, squares = x, []
+                for part in models.vgg(dn, 19, init=None, generator=rng, **like).features:
+                    if isinstance(part, dn.Conv2d):
+                        dn.kaiming_normal_(part.weight, mode=mode, nonlinearity="relu", generator=rng)
+                        pad = ((0, 0), (0, 0), (1, 1), (1, 1))
+                        wide = np.pad(a.data, pad, mode="constant" if around == "zeros" else "wrap")
+                        with dn.no_grad():
+                            a = dn.conv2d(dn.tensor(wide), part.weight)
+                        squares.append(float((a.data**2).mean()))
+                    else:
+                        a = part(a)
+                left.append(round(squares[-1] / squares[0], 4))
+            rows.append({"what": f"n counts {counted}, {around} around the map", "left": left})
             print(rows[-1], flush=True)
     return rows
 
@@ -180,7 +232,13 @@ def times(rounds: int = 15) -> list[dict]:
     return rows
 
 
-TABLES: dict[str, Callable[[], list[dict]]] = {"time": times, "start": start, "depth": depth, "long": longer}
+def adam() -> list[dict]:
+    return start(rates=(0.001, 0.003), kinds=("default",), rule="Adam")
+
+
+TABLES: dict[str, Callable[[], list[dict]]] = {
+    "time": times, "start": start, "adam": adam, "small": small, "border": border, "depth": depth, "other": other,
+}  # fmt: skip
 
 
 def main() -> None:

@@ -120,7 +120,7 @@ def memory(answer: Callable) -> None:
             (stored * 4 + total / batch, "each image of the batch has its own outputs"),
         )
         hint = "weights and what belongs to them, and all outputs"
-        hinted(f"{what}, training,", training, stored * 4 + total, hint, mistakes)
+        hinted(f"The bytes to train of {what}", training, stored * 4 + total, hint, mistakes)
         at_once = max(a + b for a, b in zip(outputs, outputs[1:]))
         mistakes = (
             ((stored + 4 * batch * at_once) / 4, "a number has four bytes"),
@@ -130,7 +130,7 @@ def memory(answer: Callable) -> None:
             (4 * batch * at_once, "the weights are needed, too"),
         )
         hint = "the weights, and the layer whose input and output are largest together"
-        hinted(f"{what}, use,", use, stored + 4 * batch * at_once, hint, mistakes)
+        hinted(f"The bytes in use of {what}", use, stored + 4 * batch * at_once, hint, mistakes)
 
 
 @exercise("vgg-variance")
@@ -155,7 +155,7 @@ def variance(with_64: Any, with_512: Any, deviation: Any, right: Any) -> None:
     )
     require(right is not None, "The variance that keeps it is still None.")
     # 0.00043 is exact enough, and far from the others
-    hinted("The variance that keeps it, times 1000,", np.asarray(right, float) * 1000, 2000 / 4608, "half of n v is 1",
+    hinted("1000 times the variance that keeps it", np.asarray(right, float) * 1000, 2000 / 4608, "half of n v is 1",
            [(1000 * number, reason) for number, reason in mistakes], 2e-2)  # fmt: skip
 
 
@@ -172,18 +172,18 @@ def fan(answer: Callable) -> None:
         by_outputs = n != outputs and abs(found * outputs / n - 1) < 0.1
         require(not by_outputs, f"{what} divides by the outputs, but a sum is made of inputs.")
         hint = "how many inputs has a sum?"
-        require(0.9 < found < 1.1, f"{what}: the mean square grows {found:.3g} fold, {hint}")
+        require(0.9 < found < 1.1, f"{what}: a layer multiplies the mean square by {found:.3g}; {hint}")
 
 
 @exercise("vgg-verdict")
-def verdict(a: Any, b: Any, c: Any) -> None:
-    """Which report is an unfair race, which misuses a word, which holds."""
+def verdict(first: Any, second: Any, third: Any) -> None:
+    """Which report misuses a word, which holds, which is an unfair race."""
     hints = {
-        "A": ("rate", "for whom was the rate chosen?"),
-        "B": ("word", "what does a network that overfits do on its training data?"),
-        "C": ("holds", "each its own rate, ten seeds, and the bands do not touch: what is left to doubt?"),
+        "Report 1": ("word", "what does a network that overfits do on its training data?"),
+        "Report 2": ("holds", "each its own rate, ten seeds, and the bands do not touch: what is left to doubt?"),
+        "Report 3": ("rate", "for whom was the rate chosen?"),
     }
-    for (name, (want, hint)), got in zip(hints.items(), (a, b, c)):
+    for (name, (want, hint)), got in zip(hints.items(), (first, second, third)):
         require(got is not None, f"{name} is still None.")
         said = str(got).strip().lower()
         known = ("rate", "word", "holds")

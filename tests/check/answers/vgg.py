@@ -29,11 +29,11 @@ RIGHT = {
     "vgg-memory": (memory,),
     "vgg-variance": VARIANCE,
     "vgg-fan": (he,),
-    "vgg-verdict": ("rate", "word", "holds"),
+    "vgg-verdict": ("word", "holds", "rate"),
 }
 ALSO_RIGHT = [
     ("vgg-variance", (2.9, 23, 0.23, 0.00043)),
-    ("vgg-verdict", ("Rate", "word ", "holds")),
+    ("vgg-verdict", ("Word", "holds ", "rate")),
 ]
 WRONG = {
     "vgg-count": [
@@ -89,9 +89,9 @@ WRONG = {
     ],
     "vgg-verdict": [
         ((None, None, None), "still None"),
-        (("word", "word", "holds"), "for whom"),
-        (("rate", "holds", "holds"), "training data"),
-        (("rate", "word", "maybe"), "should be"),
-        (("rate", "word", "rate"), "ten seeds"),
+        (("word", "holds", "word"), "for whom"),
+        (("holds", "holds", "rate"), "training data"),
+        (("word", "maybe", "rate"), "should be"),
+        (("word", "rate", "rate"), "ten seeds"),
     ],
 }
