@@ -183,7 +183,9 @@ def test_vgg_quotes_what_was_recorded():
     cells = ["".join(cell["source"]) for cell in notebook["cells"]]
     trees = [ast.parse(cell) for cell in cells if cell.startswith("# Recorded")]
     assignments = [node for tree in trees for node in tree.body if isinstance(node, ast.Assign)]
-    quoted = {node.targets[0].id: ast.literal_eval(node.value) for node in assignments if node.targets[0].id not in ("stuck", "right")}
+    lists = ("other_rate", "small_right")
+    literal = [node for node in assignments if isinstance(node.value, ast.Dict) or node.targets[0].id in lists]
+    quoted = {node.targets[0].id: ast.literal_eval(node.value) for node in literal}
     files = (ROOT / "benchmarks" / "results" / "vgg").glob("*.json")
     saved = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
     depth = {row["what"]: row["accuracy"] for row in saved["depth"]["rows"]}

@@ -172,7 +172,7 @@ def fan(answer: Callable) -> None:
         by_outputs = n != outputs and abs(found * outputs / n - 1) < 0.1
         require(not by_outputs, f"{what} divides by the outputs, but a sum is made of inputs.")
         hint = "how many inputs has a sum?"
-        require(0.9 < found < 1.1, f"{what}: a layer multiplies the mean square by {found:.3g}; {hint}")
+        require(0.9 < found < 1.1, f"{what}: the mean square times {found:.3g}; {hint}")
 
 
 @exercise("vgg-verdict")
