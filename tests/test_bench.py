@@ -212,3 +212,31 @@ def test_the_chapter_quotes_what_was_recorded():
     assert ast.literal_eval(quoted["beside_scipy"]) == round(saved["beside scipy"]["ratio"], 2)
     year, _, day = saved["date"].split("-")
     assert any(f"AMD EPYC with AVX-512, {int(day)} " in cell and f" {year}" in cell for cell in cells)
+
+
+def test_vgg_quotes_what_was_recorded():
+    """*VGG* shows accuracies, losses and times of the files of one day."""
+    notebook = json.loads((ROOT / "chapters" / "architectures" / "vgg.ipynb").read_text(encoding="utf-8"))
+    cells = ["".join(cell["source"]) for cell in notebook["cells"]]
+    trees = [ast.parse(cell) for cell in cells if cell.startswith("# Recorded")]
+    assignments = [node for tree in trees for node in tree.body if isinstance(node, ast.Assign)]
+    lists = ("other_rate", "small_right")
+    literal = [node for node in assignments if isinstance(node.value, ast.Dict) or node.targets[0].id in lists]
+    quoted = {node.targets[0].id: ast.literal_eval(node.value) for node in literal}
+    files = (ROOT / "benchmarks" / "results" / "vgg").glob("*.json")
+    saved = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
+    depth = {row["what"]: row["accuracy"] for row in saved["depth"]["rows"]}
+    for name, kind in (("with_norm", "batch norm"), ("without", "no norm")):
+        assert quoted[name] == {n: depth[f"{n} convolutions, {kind}, 8 epochs"] for n in (3, 9, 18)}
+    assert quoted["ms"] == {row["what"]: tuple(row["ms"].values()) for row in saved["time"]["rows"]}
+    losses = {row["what"]: row["loss"] for row in saved["depth"]["rows"]}
+    assert quoted["last_losses"] == {n: losses[f"{n} convolutions, batch norm, 8 epochs"] for n in (3, 9, 18)}
+    assert quoted["other_rate"] == saved["other"]["rows"][0]["accuracy"]
+    assert quoted["adam"] == {row["rate"]: row["loss"] for row in saved["adam"]["rows"]}
+    assert quoted["small_right"] == saved["small"]["rows"][0]["accuracy"]
+    rows = saved["border"]["rows"]
+    assert [*quoted["left"].values()] == [row["left"] for row in rows]
+    assert [*quoted["left"]] == [row["what"].removeprefix("n counts ").split(" around")[0] for row in rows]
+    assert quoted["ends"] == {(row["what"].split()[-1], row["rate"]): row["loss"] for row in saved["start"]["rows"]}
+    assert {data["date"] for data in saved.values()} == {"2026-12-01"}
+    assert {data["machine"]["processor"] for data in saved.values()} == {"AMD EPYC"}
