@@ -4,7 +4,7 @@ Plain and residual networks with batch norm learn Fashion-MNIST, averaged to 14 
 steps: batches of 64, SGD with momentum 0.9, the rate falling along a cosine.  Each network gets the rate with the best
 accuracy on the validation images (mean of two seeds that are not used again), from 0.0125, 0.025, ... 1.6; the grid is
 walked from its middle until the best has a worse one on either side.  Seeds vary which images are learned from, the
-first weights and the order of the batches.  Name tables (small, remedies, depth, longer) for those alone; each is saved
+first weights and the order of the batches.  Name tables (small, longer, remedies, depth) for those alone; each is saved
 in benchmarks/results/residual, with its date and machine.
 """
 
@@ -100,34 +100,30 @@ def row(name: str, trial: Callable[[float, int], tuple], **how: Any) -> None:
     })  # fmt: skip
 
 
-def small() -> None:
-    """What the notebook trains: 7 x 7 pixels, 60 steps, in NumPy."""
-    for plain, depth in ((True, 8), (True, 20), (False, 20)):
-        name = f"{'plain' if plain else 'residual'} {depth}"
-        row(name, partial(run, d=dn, side=7, steps=60, plain=plain, depth=depth))
+def race(*names: str, start: int = 3, seeds: tuple[int, ...] = TUNING, **options: Any) -> None:
+    for name in names:
+        kind, depth = name.split()
+        row(name, partial(run, plain=kind == "plain", depth=int(depth), **options), start=start, seeds=seeds)
 
 
-def remedies() -> None:
-    """Residual networks without norms, as small."""
-    for remedy in ("", "scaled", "zero"):
-        name = f"no norm 20{remedy and ', '}{remedy}"
-        row(name, partial(run, d=dn, side=7, steps=60, depth=20, batch_norm=False, remedy=remedy), start=2)
+def remedies(*depths: int, steps: int = 60) -> None:
+    """Residual networks without norms, as small; and a plain one."""
+    for depth in depths:
+        for remedy in ("", "scaled", "zero"):
+            name = f"residual {depth} without norm{remedy and ', '}{remedy}"
+            options = dict(depth=depth, batch_norm=False, remedy=remedy)
+            row(name, partial(run, d=dn, side=7, steps=steps, **options), start=2)
+    options = dict(depth=20, batch_norm=False, plain=True)
+    row("plain 20 without norm", partial(run, d=dn, side=7, steps=steps, **options), start=2)
 
 
-def depth() -> None:
-    for depth in (8, 20, 44):
-        for plain in (True, False):
-            row(f"{'plain' if plain else 'residual'} {depth}", partial(run, plain=plain, depth=depth))
-
-
-def longer() -> None:
-    """Three times the steps; one seed chooses the rate."""
-    for plain, depth in ((True, 8), (True, 20), (False, 20)):
-        name = f"{'plain' if plain else 'residual'} {depth}, 480 steps"
-        row(name, partial(run, plain=plain, depth=depth, steps=480), seeds=(100,))
-
-
-TABLES = {"small": small, "remedies": remedies, "depth": depth, "longer": longer}
+CHAPTER = {"d": dn, "side": 7}  # what the notebook trains, in NumPy
+TABLES = {
+    "small": partial(race, "plain 8", "plain 20", "residual 20", steps=60, **CHAPTER),
+    "longer": partial(race, "plain 8", "plain 20", "residual 20", steps=240, seeds=(100,), **CHAPTER),
+    "remedies": partial(remedies, 20, 44),
+    "depth": partial(race, "plain 8", "residual 8", "plain 20", "residual 20", "plain 44", "residual 44"),
+}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or TABLES:
