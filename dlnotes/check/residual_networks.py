@@ -49,7 +49,7 @@ def measure(factor, ratio, word):
     )  # fmt: skip
     hinted(
         "The ratio with 32 layers", ratio, 1e-6, "32 is half-way between 20 and 44, and layers multiply",
-        (((1e-3 + 1e-9) / 2, "the middle of the exponents, not of the numbers"),
+        (((1e-3 + 1e-9) / 2, "take the middle of the exponents, not of the numbers"),
          (1e-3, "that is what the twelve layers after 20 multiply by"), (-6, "that is its exponent")), 1e-7,
     )  # fmt: skip
     require(ratio > 5e-7 and ratio < 2e-6, "The ratio with 32 layers: layers multiply, and 32 is half-way.")
@@ -137,10 +137,8 @@ def block(answer):
     require(still is not None, "block(x, norm, first, second) is still None.")
     require(np.shape(still) == x.shape, f"The block should keep the shape {x.shape}, but gave {np.shape(still)}.")
     require(np.allclose(x, before), "The block changed x itself: a caller still needs it.")
-    require(
-        np.allclose(still, before),
-        "With a second layer of zeros block(x) should be x. What does the name x stand for at the addition?",
-    )
+    rows = " but ".join(np.array2string(row, precision=2) for row in (before[0], np.asarray(still)[0]))
+    require(np.allclose(still, before), f"With a second layer of zeros the first row that comes out is not {rows}.")
     got = np.asarray(answer(x, norm, lambda z: z @ W, lambda z: z @ V))
     right = before + relu(norm(relu(norm(before)) @ W)) @ V
     others = {

@@ -116,8 +116,8 @@ WRONG = {
     ],
     "residual-block": [
         ((lambda *given: None,), "still None"),
-        ((overwritten,), "stand for at the addition"),
-        ((original,), "stand for at the addition"),
+        ((overwritten,), "second layer of zeros"),
+        ((original,), "second layer of zeros"),
         ((one_norm,), "norm and ReLU of x"),
         ((lambda x, *rest: x,), "where is the branch"),
         ((in_place,), "changed x itself"),
@@ -126,8 +126,8 @@ WRONG = {
     ],
     "residual-scale": [
         ((lambda n, growth: None,), "still None"),
-        ((lambda n, growth: 1.0 if n == 1 else n**-0.5,), "should be"),
-        ((lambda n, growth: growth ** (1 / n) - 1,), "should be"),
+        ((lambda n, growth: 1.0 if n < 3 else n**-0.5,), "1 + 1/n"),
+        ((lambda n, growth: growth ** (1 / n) - 1,), "their variance"),
         ((lambda n, growth: ((growth - 1) / n) ** 0.5,), "should be"),
     ],
 }
