@@ -1,11 +1,11 @@
-"""`python -m benchmarks.residual`: the recorded numbers of *Residual networks* (about ten minutes of one core).
+"""`python -m benchmarks.residual`: the recorded numbers of *Residual networks* (about four minutes of one core).
 
 Plain and residual networks learn Fashion-MNIST, averaged to 7 x 7 pixels, from 1,280 images in 60 steps (longer:
 240): batches of 64, SGD with momentum 0.9, the rate falling along a cosine.  Each network gets the rate with the best
-accuracy on the validation images (mean of two seeds that are not used again, for the longer runs of one), of 0.0125, 0.025, ...
-1.6; the grid is walked from its middle until the best has a worse one on either side.  Seeds vary which images are
-learned from, the first weights and the order of the batches.  Name tables (small, deeper, remedies, longer) for those
-alone; each is saved in benchmarks/results/residual, with its date and machine.
+accuracy on the validation images (mean of two seeds that are not used again, for the longer runs of one), of 0.0125,
+0.025, ... 1.6; the grid is walked from its middle until the best has a worse one on either side.  Seeds vary which
+images are learned from, the first weights and the order of the batches.  Name tables (small, deeper, remedies,
+longer) for those alone; each is saved in benchmarks/results/residual, with its date and machine.
 """
 
 from __future__ import annotations
