@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks import kernels, measure, table
+from benchmarks import kernels, measure, residual, table
 from benchmarks.workloads import AUTOGRAD, OPENCV, OTHER, OURS, SCIPY, TORCH, WORKLOADS, Workload
 from tools.notebooks import ROOT
 
@@ -175,3 +175,33 @@ def test_the_chapter_quotes_what_was_recorded():
     assert ast.literal_eval(quoted["beside_scipy"]) == round(saved["beside scipy"]["ratio"], 2)
     year, _, day = saved["date"].split("-")
     assert any(f"AMD EPYC with AVX-512, {int(day)} " in cell and f" {year}" in cell for cell in cells)
+
+
+def test_residual_networks_quotes_what_was_recorded():
+    """*Residual networks* shows rates, losses and accuracies of the files of one day."""
+    notebook = json.loads((ROOT / "chapters" / "architectures" / "residual-networks.ipynb").read_text(encoding="utf-8"))
+    cells = ["".join(cell["source"]) for cell in notebook["cells"]]
+    text = "\n".join(cells)
+    files = (ROOT / "benchmarks" / "results" / "residual").glob("*.json")
+    saved = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
+    assert saved.keys() == residual.TABLES.keys()
+    assert {data["date"] for data in saved.values()} == {"2026-12-01"}
+    assert {data["machine"]["processor"] for data in saved.values()} == {"AMD EPYC"}
+    (cell,) = (cell for cell in cells if cell.startswith("RATES = "))
+    rates = ast.literal_eval(ast.parse(cell).body[0].value)
+    assert rates == {row["network"]: row["rate"] for row in saved["small"]["rows"]}
+
+    def percent(row):
+        return f"{100 * min(row['accuracy']):.0f}", f"{100 * max(row['accuracy']):.0f}"
+
+    for part, end in (("small", ""), ("deeper", ""), ("longer", ", 240 steps")):
+        for row in saved[part]["rows"]:
+            loss = f"{min(row['loss']):.2f}–{max(row['loss']):.2f}"
+            assert f"|{row['network']}{end}|{loss}|{'–'.join(percent(row))} %|" in text
+    none, scaled, zero = (percent(row) for row in saved["remedies"]["rows"])
+    norms = percent(saved["deeper"]["rows"][2])
+    bare, plain = (percent(row) for row in saved["bare"]["rows"])
+    assert none == plain == ("10", "10")
+    assert f"it gets {' to '.join(bare)} % of the test" in text
+    found = f"{' to '.join(scaled)} %, with zeros {' to '.join(zero)} %; with norms, as above, {' to '.join(norms)} %"
+    assert f"get 10 % of the test images right (chance); with scaled branches {found}" in text

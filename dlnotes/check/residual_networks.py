@@ -45,7 +45,7 @@ def measure(factor, ratio, word):
         ((10 ** (6 / 24), "further from the loss the gradient is smaller: which way round?"),
          (1e-6, "that is what all 24 layers do together"), (10 ** (-9 / 44), "does the ratio begin at 1 with no layers?"
           " Compare the two networks with one another"), (10 ** (-3 / 20), "compare the two networks"),
-         (1e-6 / 24, "layers multiply, so take a root")), 0.02,
+         (1e-6 / 24, "layers multiply, so take a root")), 0.003,
     )  # fmt: skip
     hinted(
         "The ratio with 32 layers", ratio, 1e-6, "32 is half-way between 20 and 44, and layers multiply",
@@ -81,19 +81,19 @@ def count(blocks, weights, products, basic):
          (75, "a bottleneck has three convolutions"), (33, "that is ResNet-101")),
     )  # fmt: skip
     hinted(
-        "The weights of the bottleneck", weights, 1_114_112, "1 x 1 down, 3 x 3 among 256, 1 x 1 up",
+        "The number of weights of the bottleneck", weights, 1_114_112, "1 x 1 down, 3 x 3 among 256, 1 x 1 up",
         ((2 * 9 * 256**2, "that is a basic block of 256 channels"), (1024 * 256 + 9 * 256**2, "there is a way back up"),
          (2 * 1024 * 256 + 256**2, "the middle one has windows of 3 x 3"),
          (1_114_112 + 512 + 512 + 2048, "leave out the norms"), (1_114_112 + 1536, "these convolutions have no biases"),
          (11 * 1024 * 256, "the 3 x 3 is between 256 and 256 channels")),
     )  # fmt: skip
     hinted(
-        "The multiplications", products, 1_114_112 * 196, "each weight is used at every place",
+        "The number of multiplications", products, 1_114_112 * 196, "each weight is used at every place",
         ((1_114_112, "each weight is used at many places"), (1_114_112 * 14, "14 rows of 14 places"),
          (1_114_112 * 49, "the stride is 1: the places stay 14 x 14")),
     )  # fmt: skip
     hinted(
-        "The weights of the basic block", basic, 2 * 9 * 1024**2, "two convolutions of 3 x 3 among 1,024 channels",
+        "The number of weights of the basic block", basic, 2 * 9 * 1024**2, "two convolutions of 3 x 3, 1,024 channels",
         ((9 * 1024**2, "a basic block has two convolutions"), (2 * 1024**2, "its windows are 3 x 3"),
          (2 * 9 * 1024, "each filter sees all channels")),
     )  # fmt: skip

@@ -85,6 +85,7 @@ WRONG = {
         ((None, None, None), "still None"),
         ((1.78, 1e-6, "vanish"), "which way round"),
         ((0.62, 1e-6, "vanish"), "Compare the two networks"),
+        ((0.57, 1e-6, "vanish"), "24 layers between"),
         ((0.56, 5e-4, "vanish"), "exponents"),
         ((0.56, 1e-3, "vanish"), "twelve layers"),
         ((0.56, 1e-8, "vanish"), "half-way"),
