@@ -203,5 +203,7 @@ def test_residual_networks_quotes_what_was_recorded():
     bare, plain = (percent(row) for row in saved["bare"]["rows"])
     assert none == plain == ("10", "10")
     assert f"it gets {' to '.join(bare)} % of the test" in text
+    found = saved["bare"]["rows"][1]["validation"].values()
+    assert f"gets {100 * min(found):.0f} to {100 * max(found):.0f} % of the validation images" in text
     found = f"{' to '.join(scaled)} %, with zeros {' to '.join(zero)} %; with norms, as above, {' to '.join(norms)} %"
     assert f"get 10 % of the test images right (chance); with scaled branches {found}" in text
