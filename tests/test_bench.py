@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks import kernels, measure, table
+from benchmarks import kernels, measure, residual, table
 from benchmarks.workloads import AUTOGRAD, OPENCV, OTHER, OURS, SCIPY, TORCH, WORKLOADS, Workload
 from tools.notebooks import ROOT
 
@@ -20,6 +20,8 @@ BESIDE = {AUTOGRAD: "autograd", OPENCV: "cv2"}  # not among the book's packages
 
 
 @pytest.mark.parametrize(("workload", "side"), SIDES, ids=[f"{w.key}-{side}" for w, side in SIDES])
+
+
 def test_sides_agree(workload, side):
     if side in BESIDE and not importlib.util.find_spec(BESIDE[side]):
         pytest.skip(f"{side} is installed by `make bench`, which checks this, too")
@@ -52,6 +54,8 @@ def tiny(**options):
 
 
 @pytest.mark.parametrize("bound", [0, 2], ids=["undisturbed", "busy"])
+
+
 def test_a_row_has_all_that_the_table_needs(monkeypatch, bound):
     monkeypatch.setattr(measure, "UNDISTURBED", bound)
     row = measure.row(tiny(), seconds=0.2, memory=False)
@@ -105,6 +109,8 @@ def test_the_table_in_text():
     (SCIPY, 1 / 8, 1 / 7.96, "met"), (SCIPY, 1 / 8, 1 / 7.94, "not met"), (SCIPY, 1 / 15, 1 / 1200, "met"),
     (OPENCV, 4.0, 4.004, "met"), (OPENCV, 4.0, 4.006, "not met"), (TORCH, 1.0, None, ""),
 ])  # fmt: skip
+
+
 def test_a_goal_is_met_by_the_ratio_that_is_printed(side, goal, found, word):
     assert table.verdict(side, goal, found) == word
 
@@ -113,6 +119,8 @@ def test_a_goal_is_met_by_the_ratio_that_is_printed(side, goal, found, word):
     ("Intel(R) Xeon(R) Processor", "Intel Xeon, AVX2"), ("AMD EPYC 7763 64-Core Processor", "AMD EPYC 7763, AVX2"),
     ("Intel(R) Core(TM) i7-8550U CPU @ 1.80GHz", "Intel Core i7-8550U, AVX2"),
 ])  # fmt: skip
+
+
 def test_the_name_of_a_processor(processor, name):
     assert table.label({"processor": processor, "vectors": ["AVX2"]}) == name
 
@@ -121,6 +129,8 @@ def test_the_name_of_a_processor(processor, name):
     ("value", "text"),
     [(0.00123, "0.001"), (0.0734, "0.0734"), (1.5, "1.50"), (12.34, "12.3"), (1234.5, "1,234"), (None, "")],
 )
+
+
 def test_numbers(value, text):
     assert table.number(value) == text
 
@@ -240,3 +250,35 @@ def test_vgg_quotes_what_was_recorded():
     assert quoted["ends"] == {(row["what"].split()[-1], row["rate"]): row["loss"] for row in saved["start"]["rows"]}
     assert {data["date"] for data in saved.values()} == {"2026-12-01"}
     assert {data["machine"]["processor"] for data in saved.values()} == {"AMD EPYC"}
+
+
+def test_residual_networks_quotes_what_was_recorded():
+    """*Residual networks* shows rates, losses and accuracies of the files of one day."""
+    notebook = json.loads((ROOT / "chapters" / "architectures" / "residual-networks.ipynb").read_text(encoding="utf-8"))
+    cells = ["".join(cell["source"]) for cell in notebook["cells"]]
+    text = "\n".join(cells)
+    files = (ROOT / "benchmarks" / "results" / "residual").glob("*.json")
+    saved = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
+    assert saved.keys() == residual.TABLES.keys()
+    assert {data["date"] for data in saved.values()} == {"2026-12-01"}
+    assert {data["machine"]["processor"] for data in saved.values()} == {"AMD EPYC"}
+    (cell,) = (cell for cell in cells if cell.startswith("RATES = "))
+    rates = ast.literal_eval(ast.parse(cell).body[0].value)
+    assert rates == {row["network"]: row["rate"] for row in saved["small"]["rows"]}
+
+    def percent(row):
+        return f"{100 * min(row['accuracy']):.0f}", f"{100 * max(row['accuracy']):.0f}"
+
+    for part, end in (("small", ""), ("deeper", ""), ("longer", ", 240 steps")):
+        for row in saved[part]["rows"]:
+            loss = f"{min(row['loss']):.2f}–{max(row['loss']):.2f}"
+            assert f"|{row['network']}{end}|{loss}|{'–'.join(percent(row))} %|" in text
+    none, scaled, zero = (percent(row) for row in saved["remedies"]["rows"])
+    norms = percent(saved["deeper"]["rows"][2])
+    bare, plain = (percent(row) for row in saved["bare"]["rows"])
+    assert none == plain == ("10", "10")
+    assert f"it gets {' to '.join(bare)} % of the test" in text
+    found = saved["bare"]["rows"][1]["validation"].values()
+    assert f"gets {100 * min(found):.0f} to {100 * max(found):.0f} % of the validation images" in text
+    found = f"{' to '.join(scaled)} %, with zeros {' to '.join(zero)} %; with norms, as above, {' to '.join(norms)} %"
+    assert f"get 10 % of the test images right (chance); with scaled branches {found}" in text
