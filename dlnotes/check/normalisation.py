@@ -190,8 +190,8 @@ def choose(A: Any, B: Any, C: Any, D: Any) -> None:
     said = str(D).strip().lower()
     require(said in ("batch", "layer", "instance", "group"), f'D should be "batch", "layer", "instance" or "group", not {D!r}.')
     why = {
-        "batch": "two images are few, and what the first was given changes with its mate",
-        "layer": "the mean over all channels mixes kinds of filters, and the question wants them in fours",
-        "instance": "each map would lose how bright it is",
+        "batch": "two scans are few, and what the first is given changes with its mate",
+        "layer": "its mean would be shared by all 64 channels",
+        "instance": "each map would lose how bright it is beside the others",
     }
     require(said == "group", f"D: not {said}: {why.get(said, '')}.")
