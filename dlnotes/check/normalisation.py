@@ -18,7 +18,8 @@ def pencil(y: Any, d_gamma: Any, d_beta: Any, d_x: Any) -> None:
         (1 + 4 * (np.array([0, 0, 0, 0, 5]) - 1) / np.sqrt(5), "divide the sum of squares by n, not by n - 1"),
         ([0, 0, 0, 0, 5], "divide by the standard deviation, the root of the variance"),
     )
-    hinted("y", y, [-1, -1, -1, -1, 9], "the mean is 1; what is the mean of the five squared distances?", mistakes, 1e-3)
+    hint = "the mean is 1; what is the mean of the five squared distances?"
+    hinted("y", y, [-1, -1, -1, -1, 9], hint, mistakes, 1e-3)
     mistakes = ((5, "gamma was multiplied by the normalised x"), (-5, "gamma was multiplied by the normalised x"))
     hint = "each slope times the normalised number that gamma multiplied, added up"
     hinted("The slope of gamma", d_gamma, -2.5, hint, mistakes, 1e-3)
@@ -31,7 +32,8 @@ def pencil(y: Any, d_gamma: Any, d_beta: Any, d_x: Any) -> None:
         ([15, -5, -5, -5, 0], "divide by s"),
         ([1.875, -0.625, -0.625, -0.625, 0], "multiply by gamma"),
     )
-    hinted("The slopes of x", d_x, [7.5, -2.5, -2.5, -2.5, 0], "take two means, and check that they sum to 0", mistakes, 1e-3)
+    hint = "take two means, and check that they sum to 0"
+    hinted("The slopes of x", d_x, [7.5, -2.5, -2.5, -2.5, 0], hint, mistakes, 1e-3)
 
 
 @exercise("norm-rms")
@@ -51,7 +53,7 @@ def rms(vjp: Callable) -> None:
             (g / r, "the root mean square changes with x too"),
             ((g - g.mean(1, keepdims=True) - along) / r, "no mean was subtracted on the way forward"),
             (g - along, "divide by the root mean square"),
-            ((g - z * (g * z).sum(1, keepdims=True)) / r, "a mean square: is your sum divided by the number of columns?"),
+            ((g - z * (g * z).sum(1, keepdims=True)) / r, "is your sum divided by the number of columns?"),
         )  # fmt: skip
         hint = "compare with a central difference; is a slope along x itself lost?"
         hinted(f"rms_vjp for x of shape {x.shape}", got, (g - along) / r, hint, mistakes, 1e-7)
@@ -140,7 +142,7 @@ def mode(score: Callable) -> None:
         got = score(model, images, labels)
         require(got is not None, "score gives None.")
         moved = not np.array_equal(model[0].running_mean.data, before)
-        require(not moved, "Scoring moved the running mean of a model that was in training mode: is it in evaluation mode?")
+        require(not moved, "Scoring moved the running mean: is the model in evaluation mode?")
         expect("The score of images sorted by class", float(got), want, hint="Each counts once.")
         why = "Leave the model in the mode that you found it in: who trains on would go on in the wrong one."
         require(model.training == training, why)
@@ -157,7 +159,8 @@ def fold(folded: Callable) -> None:
     require(len(got) == 2, "fold should give two arrays, the weights and the biases.")
     W2, b2 = (np.asarray(a, float) for a in got)
     s = np.sqrt(var + eps)
-    require(W2.shape == (3, 4) and b2.shape == (3,), f"The shapes should be (3, 4) and (3,), not {W2.shape}, {b2.shape}.")
+    fits = W2.shape == (3, 4) and b2.shape == (3,)
+    require(fits, f"The shapes should be (3, 4) and (3,), not {W2.shape} and {b2.shape}.")
     mistakes: Mistakes = (
         (W * (gamma / np.sqrt(var))[:, None], "epsilon belongs into the root"),
         (W * (gamma / (var + eps))[:, None], "divide by the root of the variance"),
@@ -188,7 +191,8 @@ def choose(A: Any, B: Any, C: Any, D: Any) -> None:
     hinted("C", C, [[0, 0], [0, 0]], "a map of one pixel: how far is it from its own mean?", (), 1e-3)
     require(D is not None, "D is still None.")
     said = str(D).strip().lower()
-    require(said in ("batch", "layer", "instance", "group"), f'D should be "batch", "layer", "instance" or "group", not {D!r}.')
+    known = said in ("batch", "layer", "instance", "group")
+    require(known, f'D should be "batch", "layer", "instance" or "group", not {D!r}.')
     why = {
         "batch": "two scans are few, and what the first is given changes with its mate",
         "layer": "its mean would be shared by all 64 channels",
