@@ -128,20 +128,20 @@ def mode(score: Callable) -> None:
     rng = np.random.default_rng(0)
     labels = np.repeat(np.arange(3), 40)
     images = rng.normal(size=(120, 4)) + 2 * np.eye(3, 4)[labels]
-    model = dn.Sequential(
-        dn.BatchNorm1d(4, dtype=dn.float64), dn.Linear(4, 3, generator=rng, dtype=dn.float64),
-    )  # fmt: skip
-    model[0].running_mean.copy_(images.mean(0))
-    model[0].running_var.copy_(images.var(0))
-    model[1].weight.copy_(2 * np.eye(3, 4))
+    norm, scores = dn.BatchNorm1d(4, dtype=dn.float64), dn.Linear(4, 3, generator=rng, dtype=dn.float64)
+    model = dn.Sequential(norm, scores)
+    model.load_state_dict({
+        **model.state_dict(), "0.running_mean": images.mean(0), "0.running_var": images.var(0),
+        "1.weight": 2 * np.eye(3, 4),
+    })  # fmt: skip
     model.eval()
     want = float((model(dn.tensor(images)).data.argmax(1) == labels).mean())
-    before = model[0].running_mean.data.copy()
+    before = model.state_dict()["0.running_mean"]
     for training in (True, False):
         model.train(training)
         got = score(model, images, labels)
         require(got is not None, "score gives None.")
-        moved = not np.array_equal(model[0].running_mean.data, before)
+        moved = not np.array_equal(model.state_dict()["0.running_mean"], before)
         require(not moved, "Scoring moved the running mean: is the model in evaluation mode?")
         expect("The score of images sorted by class", float(got), want, hint="Each counts once.")
         why = "Leave the model in the mode that you found it in: who trains on would go on in the wrong one."
