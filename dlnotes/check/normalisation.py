@@ -33,7 +33,7 @@ def pencil(y: Any, d_gamma: Any, d_beta: Any, d_x: Any) -> None:
         ([1.875, -0.625, -0.625, -0.625, 0], "multiply by gamma"),
     )
     hint = "take two means, and check that they sum to 0"
-    hinted("The slopes of x", d_x, [7.5, -2.5, -2.5, -2.5, 0], hint, mistakes, 1e-3)
+    hinted("The gradient of x", d_x, [7.5, -2.5, -2.5, -2.5, 0], hint, mistakes, 1e-3)
 
 
 @exercise("norm-rms")
@@ -52,6 +52,7 @@ def rms(vjp: Callable) -> None:
         mistakes: Mistakes = (
             (g / r, "the root mean square changes with x too"),
             ((g - g.mean(1, keepdims=True) - along) / r, "no mean was subtracted on the way forward"),
+            ((g - x * (g * x).mean(0) / (x**2).mean(0)) / np.sqrt((x**2).mean(0)), "take means along each row, not down"),
             (g - along, "divide by the root mean square"),
             ((g - z * (g * z).sum(1, keepdims=True)) / r, "is your sum divided by the number of columns?"),
         )  # fmt: skip
@@ -62,20 +63,20 @@ def rms(vjp: Callable) -> None:
 @exercise("norm-count")
 def count(means: Any, numbers: Any) -> None:
     """(8, 6, 5, 5): batch, layer, instance, group with 3 groups."""
-    what = "How many means (batch, layer, instance, group)"
+    what = "The list of means (batch, instance, group, layer)"
     for place, wrong, why in (
         (0, 8, "batch norm: one for each channel"),
-        (1, 6, "layer norm: one for each image"),
-        (2, 6, "instance norm: one for each channel of each image"),
-        (2, 8, "instance norm: one for each channel of each image"),
-        (3, 3, "group norm: three for each image"),
-        (3, 16, "three groups of two channels, not two of three"),
+        (1, 6, "instance norm: one for each channel of each image"),
+        (1, 8, "instance norm: one for each channel of each image"),
+        (2, 3, "group norm: three for each image"),
+        (2, 16, "three groups of two channels, not two of three"),
+        (3, 6, "layer norm: one for each image"),
     ):
         same = np.shape(means) == (4,) and means[place] is not None and np.isclose(means[place], wrong)
         require(not same, f"{what}: {why}.")
-    hinted(what, means, [6, 8, 48, 24], "means times numbers for each mean make all 1,200 numbers")
+    hinted(what, means, [6, 48, 24, 8], "means times numbers for each mean make all 1,200 numbers")
     hint = "1,200 numbers, shared out equally among the means"
-    hinted("How many numbers each mean is taken over", numbers, [200, 150, 25, 50], hint)
+    hinted("The list of numbers for each mean", numbers, [200, 25, 50, 150], hint)
 
 
 @exercise("norm-scale")
@@ -142,8 +143,9 @@ def mode(score: Callable) -> None:
         got = score(model, images, labels)
         require(got is not None, "score gives None.")
         moved = not np.array_equal(model.state_dict()["0.running_mean"], before)
-        require(not moved, "Scoring moved the running mean: is the model in evaluation mode?")
-        expect("The score of images sorted by class", float(got), want, hint="Each counts once.")
+        hint = "Each counts once, and the answer for one should not depend on those beside it."
+        expect("The score of images sorted by class", float(got), want, hint=hint)
+        require(not moved, "The score is right, but scoring moved the running mean: is that evaluation?")
         why = "Leave the model in the mode that you found it in: who trains on would go on in the wrong one."
         require(model.training == training, why)
 
