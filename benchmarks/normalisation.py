@@ -2,7 +2,8 @@
 
 Five seeds vary which images are learned from, the first weights and the order.  Where a network needs a rate, it is the
 one of a grid with the best mean accuracy on the validation images, with two seeds that are not used again.  Two claims
-about small differences are repeated with ten more seeds.  One core needs about four minutes.  The result is saved in `benchmarks/results/normalisation/`.
+about small differences are repeated with ten more seeds.  One core needs about four minutes.  The result is saved in
+`benchmarks/results/normalisation/`.
 """
 
 from __future__ import annotations

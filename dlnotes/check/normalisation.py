@@ -52,7 +52,7 @@ def rms(vjp: Callable) -> None:
         mistakes: Mistakes = (
             (g / r, "the root mean square changes with x too"),
             ((g - g.mean(1, keepdims=True) - along) / r, "no mean was subtracted on the way forward"),
-            ((g - x * (g * x).mean(0) / (x**2).mean(0)) / np.sqrt((x**2).mean(0)), "take means along each row, not down"),
+            ((g - x * (g * x).mean(0) / (x**2).mean(0)) / np.sqrt((x**2).mean(0)), "take means along rows"),
             (g - along, "divide by the root mean square"),
             ((g - z * (g * z).sum(1, keepdims=True)) / r, "is your sum divided by the number of columns?"),
         )  # fmt: skip
@@ -143,8 +143,7 @@ def mode(score: Callable) -> None:
         got = score(model, images, labels)
         require(got is not None, "score gives None.")
         moved = not np.array_equal(model.state_dict()["0.running_mean"], before)
-        hint = "Each counts once, and the answer for one should not depend on those beside it."
-        expect("The score of images sorted by class", float(got), want, hint=hint)
+        expect("The score of sorted images", float(got), want, hint="Each counts once.")
         require(not moved, "The score is right, but scoring moved the running mean: is that evaluation?")
         why = "Leave the model in the mode that you found it in: who trains on would go on in the wrong one."
         require(model.training == training, why)

@@ -75,7 +75,7 @@ WRONG = {
         ((lambda x, g: g / np.sqrt((x**2).mean(1, keepdims=True)),), "changes with x"),
         ((lambda x, g: rms(x, g, mean=True),), "no mean was subtracted"),
         ((lambda x, g: rms(x, g, total=True),), "number of columns"),
-        ((lambda x, g: rms(x.T, g.T).T,), "along each row"),
+        ((lambda x, g: rms(x.T, g.T).T,), "along rows"),
         ((lambda x, g: 2 * rms(x, g),), "central difference"),
     ],
     "norm-count": [
@@ -105,7 +105,7 @@ WRONG = {
     ],
     "norm-mode": [
         ((lambda m, x, y: None,), "gives None"),
-        ((lambda m, x, y: score(m, x, y, call=False),), "those beside it"),
+        ((lambda m, x, y: score(m, x, y, call=False),), "should be"),
         ((lambda m, x, y: (score(m, x, y), m(dn.tensor(x)))[0],), "moved the running mean"),
         ((score_copied_in_training,), "should be"),
         ((lambda m, x, y: score(m, x, y, back=False),), "the mode that you found"),
