@@ -282,6 +282,8 @@ def test_residual_networks_quotes_what_was_recorded():
     assert f"gets {100 * min(found):.0f} to {100 * max(found):.0f} % of the validation images" in text
     found = f"{' to '.join(scaled)} %, with zeros {' to '.join(zero)} %; with norms, as above, {' to '.join(norms)} %"
     assert f"get 10 % of the test images right (chance); with scaled branches {found}" in text
+
+
 def test_normalisation_quotes_what_was_recorded():
     """*Normalisation*: every number of its recorded cells, and the tables of its text, are those of one file."""
     notebook = json.loads((ROOT / "chapters" / "training" / "normalisation.ipynb").read_text(encoding="utf-8"))
