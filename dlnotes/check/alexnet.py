@@ -72,9 +72,9 @@ def pencil(normed: Any, apart: Any, overlapping: Any) -> None:
     hinted("The row of windows of 2", apart, [6, 5, 8], "they begin at places 0, 2 and 4")
     mistakes = (
         ([6, 5, 8], "that is windows of 2; these see one number more"),
-        ([6, 5, 5, 8, 8], "that is a stride of 1; these begin every 2 places"),
+        ([6, 5, 5, 8, 9], "that is a stride of 1; these begin every 2 places"),
     )
-    hinted("The row of windows of 3", overlapping, [6, 8, 9], "they begin at places 0, 2 and 4", mistakes)
+    hinted("The row of windows of 3", overlapping, [6, 5, 9], "they begin at places 0, 2 and 4", mistakes)
 
 
 @exercise("alexnet-norm")
