@@ -12,7 +12,7 @@ from dlnotes.check import Mistakes, exercise, expect, hinted, require
 @exercise("alexnet-shapes")
 def shapes(first: Any, second: Any, third: Any, inputs: Any) -> None:
     """An image of 200 x 200 pixels, two zeros on each side, and the numbers that reach the first dense layer."""
-    hint = "(n + 2p - k) / s, rounded down, and 1 more"
+    hint = "pixels and zeros less the window, divided by the stride, rounded down, and 1 more; then the pool"
     mistakes: Mistakes = (
         (49, "that is the convolution; the pool comes after it"),
         (48, "that is the convolution without zeros around; and the pool comes after it"),
@@ -118,7 +118,7 @@ def race(winner: Callable) -> None:
             "the seeds that choose a rate are not those that judge it",
         )[i]  # fmt: skip
         require(found is not None, "winner is still None.")
-        require(found == want, f"winner of case {i + 1}, ReLU {relu} and tanh {tanh}, is not {found!r}: {hint}.")
+        require(found == want, f"winner of case {i + 1}, ReLU {relu} and tanh {tanh}, is not {found!r}: {hint.rstrip('?.')}{'?' if hint.endswith('?') else '.'}")
 
 
 @exercise("alexnet-ablation")
