@@ -114,11 +114,11 @@ def race(winner: Callable) -> None:
     for i, (relu, tanh, want) in enumerate(cases):
         found = winner(np.array(relu), np.array(tanh))
         hint = (
-            "at which rate did tanh run?", "fewer steps are better",
+            "look at the rate at which tanh ran", "fewer steps are better",
             "the seeds that choose a rate are not those that judge it",
         )[i]  # fmt: skip
         require(found is not None, "winner is still None.")
-        require(found == want, f"winner of case {i + 1}, ReLU {relu} and tanh {tanh}, is not {found!r}: {hint.rstrip('?.')}{'?' if hint.endswith('?') else '.'}")
+        require(found == want, f"winner is not {found!r} for\nrelu = {relu},\ntanh = {tanh}:\n{hint}.")
 
 
 @exercise("alexnet-ablation")

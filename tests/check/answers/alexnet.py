@@ -109,9 +109,9 @@ WRONG = {
     ],
     "alexnet-race": [
         ((lambda relu, tanh: None,), "still None"),
-        ((same_rate,), "at which rate"),
+        ((same_rate,), "the rate at which tanh"),
         ((by_all,), "seeds that choose"),
-        ((lambda relu, tanh: "ReLU",), "case 1"),
+        ((lambda relu, tanh: "ReLU",), "is not 'ReLU'"),
     ],
     "alexnet-ablation": [
         ((None,) * 4, "still None"),
