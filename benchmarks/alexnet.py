@@ -1,18 +1,18 @@
-"""`python -m benchmarks.alexnet`: AlexNet's ideas taken out, or put in, one at a time, in about eight minutes.
+"""`python -m benchmarks.alexnet`: augmentation and dropout taken out of a small AlexNet, in about six minutes.
 
 A scaled-down network (one tower, an eighth of the width) learns 100 pieces of clothing.  Things in photographs stand
 anywhere and face either way, so each image, of 14 x 14 pixels, is put once at a random place of 21 x 21 and mirrored
-or not, for training, validation and test alike; the network's augmentation draws this anew in every batch.  With 21
-pixels pools of 2 and of 3 leave maps of equal size, so no variant but those of the activation changes anything else.
+or not, for training, validation and test alike; the network's augmentation draws this anew in every batch.  Dropout
+stands where the paper has it, on the outputs of the first two dense layers, not on their inputs as in `alexnet`.
 
 Tables: `race` counts steps until the training loss of a small network falls below 0.7, with ReLU and with tanh.
 `short` trains each variant for 10 epochs, and `long` for 100, when those without augmentation know their images by
 heart.
 
-Each variant has its own rate: by accuracy on 1,000 validation images, mean of two seeds not used again, from a grid of
-factor 3 that is widened until the best is not at an end.  Then five seeds, on 2,000 test images.  A seed decides which
-images are learned, the first weights, the order, dropout and augmentation; with one seed all variants learn the same
-images, so their differences are paired.
+Each variant has its own rate: by accuracy on 1,000 validation images, mean of three seeds not used again, from a grid
+of factor 3 that is widened until the best is not at an end.  Then five seeds, on 2,000 test images.  A seed decides
+which images are learned, the first weights, the order, dropout and augmentation; with one seed all variants learn the
+same images, so their differences are paired.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ from dlnotes.models import alexnet, build, layer
 from dlnotes.train import Evaluation, evaluate, fit
 
 RESULTS = measure.RESULTS / "alexnet"
-SEEDS, TRIALS = range(5), (100, 101)
+SEEDS, TRIALS = range(5), (100, 101, 102)
+RACE_TRIALS = (100, 101)
 RATES = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16)  # of the race
 GRID = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
 EPOCHS = {"short": 10, "long": 100}
@@ -47,9 +48,6 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "no augmentation": {"augmented": False},
     "no dropout": {"dropout": 0.0},
     "neither of these": {"augmented": False, "dropout": 0.0},
-    "tanh, not ReLU": {"activation": "Tanh", "init": "xavier"},
-    "pools do not overlap": {"overlap": False},
-    "with response norm": {"response_norm": True},
 }
 
 
@@ -66,8 +64,11 @@ def clothes() -> dict[str, Data]:
 
 
 def network(rng: np.random.Generator, **options: Any) -> Any:
-    start = {"init": "kaiming"} | options
-    return alexnet(dt, size=21, channels=1, classes=10, width=1 / 8, generator=rng, **start)
+    """The small AlexNet, with the dropout of each dense layer moved from its input to its output."""
+    plan = alexnet(None, size=21, channels=1, classes=10, width=1 / 8, **options)
+    drop, first, act, drop, second, act, last = plan["classifier"]
+    plan["classifier"] = [first, act, drop, second, act, drop, last]
+    return build(dt, plan, init="kaiming", generator=rng)
 
 
 def run(
@@ -149,7 +150,7 @@ def race() -> list[dict[str, Any]]:
     rows = []
     for activation in ("ReLU", "Tanh"):
         for rate in RATES:
-            tried, steps = ([steps_to(activation, rate, seed) for seed in seeds] for seeds in (TRIALS, SEEDS))
+            tried, steps = ([steps_to(activation, rate, seed) for seed in seeds] for seeds in (RACE_TRIALS, SEEDS))
             print(f"{activation} at {rate}: {tried} to choose, {steps} to judge", flush=True)
             rows.append({"activation": activation, "rate": rate, "tried": tried, "steps": steps})
     return rows
