@@ -194,7 +194,8 @@ def test_alexnet_quotes_what_was_recorded():
 
     names = {"both": "everything", "dropout": "no augmentation", "augmentation": "no dropout",
              "neither": "neither of these"}  # fmt: skip
-    lengths = {saved[table]["epochs"]: {row["variant"]: row for row in saved[table]["rows"]} for table in ("short", "long")}
+    both = saved["short"], saved["long"]
+    lengths = {each["epochs"]: {row["variant"]: row for row in each["rows"]} for each in both}
     for here, key in (("recorded", "test accuracy"), ("trained", "train accuracy")):
         assert quoted[here].keys() == names.keys()
         for name, variant in names.items():
@@ -215,4 +216,7 @@ def test_alexnet_quotes_what_was_recorded():
                 assert abs(shown - scale * value) <= 0.5 * 10**-digits + 1e-9
     assert {data["date"] for data in saved.values()} == {"2026-12-01"}
     assert {data["machine"]["processor"] for data in saved.values()} == {"AMD EPYC"}
-    assert all(f"{saved[table]['seconds']} " in "".join(cells) for table in ("short", "long"))
+    assert f"*, {saved['short']['seconds']} and {saved['long']['seconds']} seconds" in "".join(cells)
+    long = lengths[100]
+    for with_it, without in (("no augmentation", "neither of these"), ("everything", "no dropout")):  # "in each seed"
+        assert all(np.less(long[with_it]["test loss"], long[without]["test loss"]))
