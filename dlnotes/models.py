@@ -112,8 +112,11 @@ def alexnet(
     overlap: bool = True, init: str | None = None, gain: float | None = None,
     generator: np.random.Generator | None = None, dtype: Any = None,
 ) -> Any:  # fmt: skip
-    """AlexNet in two towers with response normalisation (Krizhevsky et al. 2012), or in one (Krizhevsky 2014).
+    """AlexNet in two towers with response normalisation (Krizhevsky et al. 2012), or in one (after Krizhevsky 2014).
 
+    The one tower is torchvision's: 64, 192, 384, 256 and 256 maps (the paper of 2014 has 384 in the fourth layer), and
+    no response normalisation.  Dropout stands on the inputs of the first two dense layers, as in torchvision, whose
+    names of the weights depend on this order; the paper of 2012 has it on their outputs.
     Below 64 pixels the first layer moves by 1 pixel, not by 4, so that something is left to see.
     activation, response_norm (None: with two towers only), overlap (pools of 3 x 3 every 2 pixels; if False of 2 x 2),
     init and gain (how the weights start, as in `start`): to take the network's ideas out one by one.

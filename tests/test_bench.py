@@ -338,3 +338,46 @@ def test_normalisation_quotes_what_was_recorded():
         means = [free["none"][0][at[rate]], np.mean(plain[at[rate]]), *map(np.mean, runs)]
         means[2] = free["batch"][0][at[rate]] if rate == 0.1 else means[2]
         assert f"|{rate}|" + "|".join(f"{mean:.{3 if rate == 0.1 else 2}f}" for mean in means) + "|" in text, means
+def test_alexnet_quotes_what_was_recorded():
+    """*AlexNet* shows the steps of its race, and the accuracies and losses of its ablation with their ranges."""
+    notebook = json.loads((ROOT / "chapters" / "architectures" / "alexnet.ipynb").read_text(encoding="utf-8"))
+    cells = ["".join(cell["source"]) for cell in notebook["cells"]]
+    trees = [ast.parse(cell) for cell in cells if cell.startswith("# Recorded")]
+    quoted = {node.targets[0].id: ast.literal_eval(node.value) for tree in trees for node in tree.body}
+    files = (ROOT / "benchmarks" / "results" / "alexnet").glob("*.json")
+    saved = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
+    assert quoted.keys() == {"steps", "recorded", "trained"}
+    rows = saved["race"]["rows"]
+    for activation, steps in quoted["steps"].items():
+        assert steps == {row["rate"]: row["steps"] for row in rows if row["activation"] == activation}
+        tried = {row["rate"]: sum(row["tried"]) for row in rows if row["activation"] == activation}
+        assert min(tried, key=tried.get) == {"ReLU": 0.02, "Tanh": 0.08}[activation]
+
+    names = {"both": "everything", "dropout": "no augmentation", "augmentation": "no dropout",
+             "neither": "neither of these"}  # fmt: skip
+    both = saved["short"], saved["long"]
+    lengths = {each["epochs"]: {row["variant"]: row for row in each["rows"]} for each in both}
+    for here, key in (("recorded", "test accuracy"), ("trained", "train accuracy")):
+        assert quoted[here].keys() == names.keys()
+        for name, variant in names.items():
+            for epochs, found in lengths.items():
+                np.testing.assert_allclose(quoted[here][name][epochs], 100 * np.array(found[variant][key]), atol=1e-9)
+
+    (table,) = (cell for cell in cells if "|network has|" in cell)
+    printed = {line.split("|")[1]: line.split("|")[2:-1] for line in table.splitlines() if line.startswith("|")}
+    words = {"both": "augmentation and dropout", "dropout": "dropout alone", "augmentation": "augmentation alone",
+             "neither": "neither"}  # fmt: skip
+    for name, label in words.items():
+        short, long = (lengths[epochs][names[name]] for epochs in (10, 100))
+        want = [(short["test accuracy"], 100, 0), (short["train accuracy"], 100, 0), (long["test accuracy"], 100, 0),
+                (long["train accuracy"], 100, 0), (long["test loss"], 1, 1)]  # fmt: skip
+        for text, (values, scale, digits) in zip(printed[label], want, strict=True):
+            mean, low, high = (float(word.strip("[],")) for word in text.split())
+            for shown, value in ((mean, np.mean(values)), (low, min(values)), (high, max(values))):
+                assert abs(shown - scale * value) <= 0.5 * 10**-digits + 1e-9
+    assert {data["date"] for data in saved.values()} == {"2026-12-01"}
+    assert {data["machine"]["processor"] for data in saved.values()} == {"AMD EPYC"}
+    assert f"*, {saved['short']['seconds']} and {saved['long']['seconds']} seconds" in "".join(cells)
+    long = lengths[100]
+    for with_it, without in (("no augmentation", "neither of these"), ("everything", "no dropout")):  # "in each seed"
+        assert all(np.less(long[with_it]["test loss"], long[without]["test loss"]))
