@@ -338,6 +338,8 @@ def test_normalisation_quotes_what_was_recorded():
         means = [free["none"][0][at[rate]], np.mean(plain[at[rate]]), *map(np.mean, runs)]
         means[2] = free["batch"][0][at[rate]] if rate == 0.1 else means[2]
         assert f"|{rate}|" + "|".join(f"{mean:.{3 if rate == 0.1 else 2}f}" for mean in means) + "|" in text, means
+
+
 def test_alexnet_quotes_what_was_recorded():
     """*AlexNet* shows the steps of its race, and the accuracies and losses of its ablation with their ranges."""
     notebook = json.loads((ROOT / "chapters" / "architectures" / "alexnet.ipynb").read_text(encoding="utf-8"))
