@@ -3,7 +3,7 @@
 Clothes of Fashion-MNIST, a network with one hidden layer of 64 ReLUs, SGD with momentum .9 in batches of 50.  Rates come
 from a grid, by the validation loss (mean of seeds 100 and 101, which are not used again); test images are read last.
 Seeds vary which images are learned from, which labels are wrong, the first weights and the order of the batches.
-One core needs about four minutes; name tables (stop, capacity, ensemble, swa) for those alone.  What is printed is also
+One quiet core needs about eight minutes; name tables (stop, rates, ensemble, gain, swa, capacity) for those alone.  What is printed is also
 saved, a file for each table, in benchmarks/results/errors, with the processor and the date.
 """
 
@@ -143,6 +143,25 @@ def stop() -> None:
         line(f"{name}: share of epochs before the lowest loss in which the gap grew", grew)
 
 
+def rates() -> None:
+    """The same with rates of which not each is the best: what early stopping is worth depends on them."""
+    for share, rate in ((0.3, 0.003), (0.3, 0.01), (0.3, 0.03), (0.0, 0.003), (0.0, 0.01), (0.0, 0.03)):
+        runs = [course(share, rate, seed) for seed in range(10)]
+        name, last = f"{share:.0%} wrong labels", np.array([run[-1, 3] for run in runs])
+        line(f"{name}: after 60 epochs", last, rate)
+        for patience in (3, 10):
+            ends = np.array([waits(run[:, 2], patience) for run in runs])
+            kept = np.array([run[run[: end + 1, 2].argmin(), 3] for run, end in zip(runs, ends)])
+            line(f"{name}: patience {patience}, restored", kept, rate)
+            line(f"{name}: patience {patience}, restored, minus last", kept - last, rate)
+            line(f"{name}: patience {patience}, not restored, minus last", [
+                run[end, 3] - run[-1, 3] for run, end in zip(runs, ends)], rate)  # fmt: skip
+            line(f"{name}: patience {patience} stops in epoch", ends + 1, rate)
+        ends = np.array([gap_stops(run[:, 0] - run[:, 1], 3) for run in runs])
+        line(f"{name}: gap grew three times in a row, minus patience 10", [
+            run[end, 3] - value for run, end, value in zip(runs, ends, kept)], rate)  # fmt: skip
+
+
 def smooth(values: np.ndarray, width: int) -> np.ndarray:
     """The mean of the last `width` values, of fewer at the start."""
     return np.array([values[max(i + 1 - width, 0) : i + 1].mean() for i in range(len(values))])
@@ -153,7 +172,7 @@ def smooth(values: np.ndarray, width: int) -> np.ndarray:
 
 def capacity() -> None:
     """Width, with the rate of each chosen by the lowest validation loss; at the end of 60 epochs on 1,000 images."""
-    for width in (8, 32, 128, 512):
+    for width in (8, 64, 256):
 
         def run(rate: float, seed: int, width: int = width) -> Any:
             rng = np.random.default_rng(seed)
@@ -234,6 +253,39 @@ def ensemble(groups: int = 8, size: int = 5, n: int = 3000) -> None:
         line(name, values, rate)
 
 
+def gain(groups: int = 5, size: int = 5, n: int = 3000) -> None:
+    """What the mean of predictions gains, for members that were trained in other ways."""
+    held, test = clothes()["validation"], clothes()["test"]
+
+    def run(rate: float, seed: int, share: float, epochs: int, cosine: bool, size: int = size) -> list[Any]:
+        data, nets = some(n, share, np.random.default_rng(seed))[0], []
+        for i in range(size):
+            rng = np.random.default_rng((100 * seed + i, 2))
+            model = network(rng)
+            sgd = dn.SGD(model.parameters(), rate, momentum=0.9)
+            steps = epochs * n // 50
+            fit(model, data, sgd, steps=steps, batch_size=50, generator=rng,
+                scheduler=dn.CosineAnnealingLR(sgd, steps) if cosine else None)  # fmt: skip
+            nets.append(model)
+        return nets
+
+    for share, epochs, cosine in ((0.0, 20, False), (0.3, 20, True), (0.0, 60, True)):
+        way = f"{share:.0%} wrong labels, {epochs} epochs, {'cosine' if cosine else 'constant rate'}"
+        like: dict[str, Any] = {"share": share, "epochs": epochs, "cosine": cosine}
+        rate = 0.03 if epochs == 60 else chosen(
+            lambda rate, seed, like=like: evaluate(run(rate, seed, size=1, **like)[0], held).loss
+        )  # fmt: skip
+        rows = []
+        for group in range(groups):
+            nets = run(rate, group, **like)
+            alone = np.mean([evaluate(net, test) for net in nets], axis=0)
+            together = evaluate(nets, test)
+            rows.append((alone[1], (together.accuracy or 0) - alone[1], alone[0], together.loss))
+        for what, values in zip(("single", "mean of predictions minus single", "single, loss",
+                                 "mean of predictions, loss"), zip(*rows)):  # fmt: skip
+            line(f"{way}: {what}", values, rate)
+
+
 def swa(n: int = 1000, epochs: int = 40) -> None:
     """The mean of the weights after each epoch of the last half, of a constant rate; and a cosine of equal length."""
     held, test = clothes()["validation"], clothes()["test"]
@@ -257,8 +309,7 @@ def swa(n: int = 1000, epochs: int = 40) -> None:
     for name, place, cosine in (("constant rate", 0, False), ("constant rate, mean of weights", 1, False),
                                 ("cosine", 0, True)):  # fmt: skip
         rate = chosen(
-            lambda rate, seed, place=place, cosine=cosine: evaluate(run(rate, seed, cosine)[place], held).loss,
-            (0.003, 0.01, 0.02, 0.03, 0.1),
+            lambda rate, seed, place=place, cosine=cosine: evaluate(run(rate, seed, cosine)[place], held).loss
         )
         found = [evaluate(run(rate, seed, cosine)[place], test) for seed in range(8)]
         line(f"{name}: accuracy", [each.accuracy for each in found], rate)
@@ -268,7 +319,7 @@ def swa(n: int = 1000, epochs: int = 40) -> None:
         line(f"rate {rate}: mean of weights minus the last weights", [mean - last for last, mean in both], rate)
 
 
-TABLES = {"stop": stop, "ensemble": ensemble, "swa": swa, "capacity": capacity}
+TABLES = {"stop": stop, "rates": rates, "ensemble": ensemble, "gain": gain, "swa": swa, "capacity": capacity}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or TABLES:
