@@ -1,10 +1,10 @@
 """`python -m benchmarks.errors`: the numbers that the chapter *Training and test error* records.
 
-Clothes of Fashion-MNIST, a network with one hidden layer of 64 ReLUs, SGD with momentum .9 in batches of 50.  Rates come
-from a grid, by the validation loss (mean of seeds 100 and 101, which are not used again); test images are read last.
-Seeds vary which images are learned from, which labels are wrong, the first weights and the order of the batches.
-One quiet core needs about eight minutes; name tables (stop, rates, ensemble, gain, swa, capacity) for those alone.  What is printed is also
-saved, a file for each table, in benchmarks/results/errors, with the processor and the date.
+Clothes of Fashion-MNIST, a network with one hidden layer of 64 ReLUs, SGD with momentum .9 in batches of 50.  Unless a
+table is about rates, they come from a grid, by the validation loss (mean of seeds 100 and 101, which are not used
+again).  Seeds vary which images are learned from, which labels are wrong, the first weights and the order of the
+batches.  One quiet core needs about eight minutes; name tables (stop, rates, ensemble, gain, swa) for those alone.
+What is printed is also saved, a file for each table, in benchmarks/results/errors, with the processor and the date.
 """
 
 from __future__ import annotations
@@ -139,7 +139,8 @@ def stop() -> None:
                 line(f"{rule}: minus last", [run[end, 3] - run[-1, 3] for run, end in zip(runs, ends)])
                 line(f"{rule}: minus lowest loss", [
                     run[end, 3] - value for run, end, value in zip(runs, ends, lowest)])  # fmt: skip
-        grew = [np.mean(np.diff(run[: run[:, 2].argmin() + 1, 0] - run[: run[:, 2].argmin() + 1, 1]) > 0) for run in runs]
+        before = [run[: run[:, 2].argmin() + 1] for run in runs]
+        grew = [np.mean(np.diff(run[:, 0] - run[:, 1]) > 0) for run in before]
         line(f"{name}: share of epochs before the lowest loss in which the gap grew", grew)
 
 
@@ -165,30 +166,6 @@ def rates() -> None:
 def smooth(values: np.ndarray, width: int) -> np.ndarray:
     """The mean of the last `width` values, of fewer at the start."""
     return np.array([values[max(i + 1 - width, 0) : i + 1].mean() for i in range(len(values))])
-
-
-# --------------------------------------------------------------------------------------------------- capacity
-
-
-def capacity() -> None:
-    """Width, with the rate of each chosen by the lowest validation loss; at the end of 60 epochs on 1,000 images."""
-    for width in (8, 64, 256):
-
-        def run(rate: float, seed: int, width: int = width) -> Any:
-            rng = np.random.default_rng(seed)
-            data, held = some(1000, 0, rng)
-            model = network(rng, width)
-            sgd = dn.SGD(model.parameters(), rate, momentum=0.9)
-            history = fit(model, data, sgd, epochs=60, batch_size=50, generator=rng, validation=held)
-            return model, data, min(each.loss for each in history.validation)
-
-        rate = chosen(lambda rate, seed: run(rate, seed)[2])
-        found = []
-        for seed in range(5):
-            model, data, _ = run(rate, seed)
-            found.append((*evaluate(model, data), *evaluate(model, clothes()["test"])))
-        for what, values in zip(("training loss", "training accuracy", "test loss", "test accuracy"), zip(*found)):
-            line(f"width {width}: {what}", values, rate)
 
 
 # -------------------------------------------------------------------------------------------------- ensembles
@@ -319,7 +296,7 @@ def swa(n: int = 1000, epochs: int = 40) -> None:
         line(f"rate {rate}: mean of weights minus the last weights", [mean - last for last, mean in both], rate)
 
 
-TABLES = {"stop": stop, "rates": rates, "ensemble": ensemble, "gain": gain, "swa": swa, "capacity": capacity}
+TABLES = {"stop": stop, "rates": rates, "ensemble": ensemble, "gain": gain, "swa": swa}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or TABLES:

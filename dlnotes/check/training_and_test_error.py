@@ -74,7 +74,8 @@ def folds_of_groups(group_folds):
         seen = [set(groups[part].tolist()) for part in parts]
         for i, fold in enumerate(seen):
             shared = fold & set().union(*seen[:i])
-            require(not shared, f"group {min(shared, default=0)!r} is in two folds: what do you split, pictures or groups?")
+            twice = min(shared, default=0)
+            require(not shared, f"group {twice!r} is in two folds: what do you split, pictures or groups?")
 
 
 @exercise("error-patience")
@@ -97,7 +98,8 @@ def best_weights(train):
             return losses[round(float(w[0])) - 1]
 
         end, lowest, waited = 0, np.inf, 0
-        for end, value in enumerate(losses[:epochs], start=1):
+        for value in losses[:epochs]:
+            end += 1
             waited = 0 if value < lowest else waited + 1
             lowest = min(lowest, value)
             if waited == patience:
