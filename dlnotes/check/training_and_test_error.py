@@ -114,8 +114,7 @@ def best_weights(train):
         got = np.asarray(got, float)
         require(got.shape == (2,), f"train should return the weights, of shape (2,), but they have shape {got.shape}.")
         place = round(float(got[0]))
-        message = f"{where} the weights are those of epoch {place}, not of the lowest loss"
-        require(place == best, f"{message}: `step` changes `w` in place, so what happens to what you kept?")
+        require(place == best, f"these are the weights of epoch {place}, not the best: what does step(w) change?")
 
 
 @exercise("error-twins")

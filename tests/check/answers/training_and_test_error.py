@@ -118,8 +118,8 @@ WRONG = {
     ],
     "error-patience": [
         ((lambda *a: None,), "returned None"),
-        ((lambda *a: train(*a, keep=lambda w: w),), "in place"),
-        ((last,), "in place"),
+        ((lambda *a: train(*a, keep=lambda w: w),), "what does step"),
+        ((last,), "what does step"),
         ((never,), "should stop after"),
         ((lambda *a: train(*a, gains=lambda now, lowest: now <= lowest),), "only if its loss is lower"),
         ((lambda *a: train(*a, again=False),), "begins anew"),
