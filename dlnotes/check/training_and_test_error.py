@@ -104,7 +104,7 @@ def best_weights(train):
             lowest = min(lowest, value)
             if waited == patience:
                 break
-        best = 1 + losses[:end].index(min(losses[:end]))
+        best = 1 + int(np.argmin(losses[:end]))
         got = train(np.zeros(2), step, loss, epochs, patience)
         where = f"with the losses {losses} and patience {patience}"
         require(got is not None, "train(w, step, loss, epochs, patience) returned None.")
