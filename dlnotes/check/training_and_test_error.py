@@ -25,10 +25,17 @@ def which_way(worst, bare, priced, fit_error):
 
 
 @exercise("error-pairs")
-def compare_by_pairs(difference, error, needed):
-    """30 and 19 of 500 pictures are right for one model alone."""
-    hint = "only the pictures that one model alone gets right tell the models apart"
+def compare_by_pairs(bar, difference, error, needed):
+    """80 % of 500 pictures are right; 30 and 19 of them for one model alone."""
     mistakes: Mistakes = (
+        (0.4, "divide by the number of test pictures, too"),
+        (0.16 / 500, "this is the variance: take the root"),
+        (0.4 / 500, "the root is of the 500, too"),
+        ((0.8 / 500) ** 0.5, "the share that is wrong is a factor, too"),
+    )
+    hinted("bar", bar, (0.16 / 500) ** 0.5, "toss a coin that shows heads in 80 % of cases", mistakes, 1e-4)
+    hint = "only the pictures that one model alone gets right tell the models apart"
+    mistakes = (
         (11, "divide by the number of test pictures"),
         (-11 / 500, "A is the better one: count its pictures first"),
         (49 / 500, "these are the pictures where they differ; which model gained?"),
@@ -114,7 +121,7 @@ def best_weights(train):
         got = np.asarray(got, float)
         require(got.shape == (2,), f"train should return the weights, of shape (2,), but they have shape {got.shape}.")
         place = round(float(got[0]))
-        require(place == best, f"these are the weights of epoch {place}, not the best: what does step(w) change?")
+        require(place == best, f"these are the weights of epoch {place}; the lowest loss was in epoch {best}.")
 
 
 @exercise("error-twins")
