@@ -112,7 +112,7 @@ def leak(score: Callable) -> None:
         wanted.append(right.mean())
         still.append(half.mean())
     gap = np.mean(found) - np.mean(wanted)
-    said = f"With one helpful column in the data, you get {np.mean(found):.0%}, honest are {np.mean(wanted):.0%}"
+    said = f"With one helpful column, you get {np.mean(found):.0%}, honest are {np.mean(wanted):.0%}"
     require(gap < 0.1, f"{said}: who saw held-out rows?")
     require(gap > -0.1, f"{said}: learn from all training rows.")
     same = not np.allclose(still, wanted) and np.allclose(found, still)
