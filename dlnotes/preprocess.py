@@ -46,20 +46,27 @@ class Transform(NamedTuple):
         return z.reshape(x.shape) if z.shape[1] == len(self.mean) else z
 
     def inverse(self, z: Any) -> np.ndarray:
-        """Examples from transformed ones; where components were left out, the nearest that the others allow."""
+        """Examples from transformed ones; of what was left out, the training data's mean."""
         z = np.asarray(z)
         z = z.reshape(len(z), -1)
         if z.shape[1] != len(self.matrix):
             raise ValueError(f"z: expected {len(self.matrix)} numbers for each example, got {z.shape[1]}")
-        x = z / self.matrix if self.matrix.ndim == 1 else z @ np.linalg.pinv(self.matrix).T
+        if self.matrix.ndim == 1:
+            back = np.divide(1, self.matrix, out=np.zeros_like(self.matrix), where=self.matrix != 0)
+            x = z * back
+        else:
+            x = z @ np.linalg.pinv(self.matrix).T
         return (x + self.mean).reshape(-1, *self.shape)
 
 
 def standardize(x: Any) -> Transform:
-    """Each number less its mean over the examples, divided by its standard deviation; a constant becomes 0."""
+    """Each number less its mean over the examples, divided by its standard deviation.
+
+    A number that is the same in all these examples becomes 0, in new data too; `inverse` gives the constant back.
+    """
     flat, shape = _examples(x)
     std = flat.std(0)
-    scale = np.divide(1, std, out=np.ones_like(std), where=std > 1e-12 * abs(flat).max(0))
+    scale = np.divide(1, std, out=np.zeros_like(std), where=std > 1e-12 * abs(flat).max(0))
     return Transform(flat.mean(0), scale, shape)
 
 

@@ -22,8 +22,16 @@ def test_standardize_uses_the_training_data_and_comes_back():
 
 def test_a_constant_becomes_0():
     x = np.column_stack([X[:, 0], np.full(len(X), 0.1)])
-    z = standardize(x)(x)
-    assert np.isfinite(z).all() and abs(z[:, 1]).max() < 1e-12
+    t = standardize(x)
+    assert np.isfinite(t(x)).all() and (t(x)[:, 1] == 0).all()
+    np.testing.assert_allclose(t.inverse(t(x)), x)
+
+
+def test_a_constant_becomes_0_in_new_data_and_comes_back_as_the_constant():
+    t = standardize([[1.0, 5, 0.1], [3, 5, 0.1], [5, 5, 0.1]])
+    z = t([[3.0, 9, 7]])
+    assert (z == 0).all()
+    np.testing.assert_allclose(t.inverse(z), [[3, 5, 0.1]])
 
 
 def test_principal_components_are_scikit_learns_but_for_their_sign():

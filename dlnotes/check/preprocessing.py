@@ -11,22 +11,22 @@ from dlnotes.check import Mistakes, exercise, expect, hinted, require
 
 @exercise("prep-hand")
 def hand(total: Any, product: Any, kappa: Any) -> None:
-    """x = 28, 30, 32: the curvatures of a weight and a bias."""
-    mean = (28**2 + 30**2 + 32**2) / 3
+    """x = 19.5, 20, 20.5: the curvatures of a weight and a bias."""
+    mean = (19.5**2 + 20**2 + 20.5**2) / 3
     mistakes: Mistakes = (
         (3 * mean + 1, "the entries of H are means, not sums"),
         (mean, "the bias has a curvature, too: it stands on the diagonal of H"),
-        (30**2 + 1, "the first entry of H is the mean of the squares, not the square of the mean"),
+        (20**2 + 1, "the first entry of H is the mean of the squares, not the square of the mean"),
     )
     hinted("The sum of the curvatures", total, mean + 1, "it is the sum of H's diagonal", mistakes, 1e-4)
-    mistakes = ((mean, "take off the product of the other two entries of H"),)
-    hinted("Their product", product, 8 / 3, "it is H's determinant, (mean of x²) · 1 - (mean of x)²", mistakes, 1e-2)
+    mistakes = ((mean, "take off the product of the other two entries of H"), (6, "that is one over it"))
+    hinted("Their product", product, 1 / 6, "it is H's determinant, (mean of x²) · 1 - (mean of x)²", mistakes, 1e-2)
     mistakes = (
-        (3 / 8, "the larger curvature over the smaller"),
-        ((mean + 1) ** 2 / (8 / 3), "that is before the mean was subtracted"),
-        (1, "the mean of the squares of -2, 0, 2 is not 1"),
+        (1 / 6, "the larger curvature over the smaller"),
+        ((mean + 1) ** 2 * 6, "that is before the mean was subtracted"),
+        (1, "the mean of the squares of -0.5, 0, 0.5 is not 1"),
     )
-    hinted("κ after centring", kappa, 8 / 3, "write down H for x = -2, 0, 2", mistakes, 1e-2)
+    hinted("κ after centring", kappa, 6, "write down H for x = -0.5, 0, 0.5", mistakes, 1e-2)
 
 
 @exercise("prep-units")
@@ -112,7 +112,7 @@ def leak(score: Callable) -> None:
         wanted.append(right.mean())
         still.append(half.mean())
     gap = np.mean(found) - np.mean(wanted)
-    said = f"Where one column helps, you get {np.mean(found):.0%}, honest are {np.mean(wanted):.0%}"
+    said = f"With one helpful column, you get {np.mean(found):.0%}, honest are {np.mean(wanted):.0%}"
     require(gap < 0.1, f"{said}: who saw held-out rows?")
     require(gap > -0.1, f"{said}: learn from all training rows.")
     same = not np.allclose(still, wanted) and np.allclose(found, still)
@@ -150,6 +150,13 @@ def whitened(my_zca: Callable) -> None:
         what = f"my_zca(x, z, {epsilon})"
         own = np.allclose(np.mean(got, 0), 0)
         require(not own, f"{what} has mean 0: subtract the mean of the training data x, not that of z.")
+        uncentred = np.allclose(got, want + c @ (u / np.sqrt(variances + epsilon)) @ u.T)
+        require(not uncentred, f"{what} is moved: subtract the mean of the training data x from z.")
+        swapped = np.allclose(got, (z - c) @ (u.T / np.sqrt(variances + epsilon)) @ u)
+        require(not swapped, f"{what} has U and its transpose exchanged: eigh gives eigenvectors in columns.")
+        more = variances * len(x) / (len(x) - 1)
+        wide = np.allclose(got, (z - c) @ (u / np.sqrt(more + epsilon)) @ u.T, rtol=1e-9, atol=1e-9)
+        require(not wide, f"{what} comes from a covariance over N - 1, as np.cov has it: take the mean over N.")
         turned = np.allclose(np.sort(abs(np.linalg.svd(got)[1])), np.sort(np.linalg.svd(want)[1]))
         require(np.allclose(got, want) or not turned, f"{what} is turned: it lacks the last factor, which turns back.")
         expect(what, got, want, 1e-8, "ε stands under the root, beside the variances; covariances are means over N.")

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from dlnotes.preprocess import standardize
+
 
 def standardised(x, own=False, ddof=0, floor=True):
     s = x.std(0, ddof=ddof)
@@ -27,18 +29,20 @@ def held_out(x, y, train, k=20, scale="train", choose="train", learn="train"):
     return (np.sign(x[~train][:, columns] @ w) == y[~train]).mean()
 
 
-def zca(x, z, epsilon, own=False, back=True, root=True):
+def zca(x, z, epsilon, own=False, back=True, root=True, centred=True, ddof=0, columns=True):
     c = x.mean(0)
-    variances, u = np.linalg.eigh((x - c).T @ (x - c) / len(x))
+    variances, u = np.linalg.eigh((x - c).T @ (x - c) / (len(x) - ddof))
+    u = u if columns else u.T
+    c = c if centred else 0 * c
     scale = np.sqrt(variances + epsilon) if root else np.sqrt(variances) + epsilon
     y = (z - (z.mean(0) if own else c)) @ (u / scale)
     return y @ u.T if back else y
 
 
-MEAN = 2708 / 3
+MEAN = 400 + 1 / 6
 
 RIGHT = {
-    "prep-hand": (MEAN + 1, 8 / 3, 8 / 3),
+    "prep-hand": (MEAN + 1, 1 / 6, 6),
     "prep-units": (0.01, 1, 0.1),
     "prep-pca": (8, 2, [1, 2]),
     "prep-code": (standardised,),
@@ -47,17 +51,19 @@ RIGHT = {
     "prep-zca": (zca,),
 }
 ALSO_RIGHT = [
-    ("prep-hand", (903.67, 2.67, 2.67)),
+    ("prep-hand", (401.17, 0.1667, 6.0)),
     ("prep-units", (1 / 100, 1.0, 1 / 10)),
+    ("prep-code", (standardize,)),
     ("prep-few", (49, 1.0, "Above ")),
 ]
 WRONG = {
     "prep-hand": [
-        ((3 * MEAN + 1, 8 / 3, 8 / 3), "means, not sums"),
-        ((MEAN, 8 / 3, 8 / 3), "the bias has a curvature"),
-        ((MEAN + 1, MEAN, 8 / 3), "take off the product"),
-        ((MEAN + 1, 8 / 3, 3 / 8), "the larger curvature over"),
-        ((MEAN + 1, 8 / 3, 1), "the mean of the squares of -2"),
+        ((3 * MEAN + 1, 1 / 6, 6), "means, not sums"),
+        ((MEAN, 1 / 6, 6), "the bias has a curvature"),
+        ((MEAN + 1, MEAN, 6), "take off the product"),
+        ((MEAN + 1, 6, 6), "one over it"),
+        ((MEAN + 1, 1 / 6, 1 / 6), "the larger curvature over"),
+        ((MEAN + 1, 1 / 6, 1), "the mean of the squares of -0.5"),
     ],
     "prep-units": [
         ((0.1, 1, 0.1), "products of two inputs"),
@@ -96,5 +102,8 @@ WRONG = {
         ((lambda x, z, e: zca(x, z, e, own=True),), "training data x"),
         ((lambda x, z, e: zca(x, z, e, back=False),), "turned"),
         ((lambda x, z, e: zca(x, z, e, root=False),), "under the root"),
+        ((lambda x, z, e: zca(x, z, e, centred=False),), "is moved"),
+        ((lambda x, z, e: zca(x, z, e, columns=False),), "in columns"),
+        ((lambda x, z, e: zca(x, z, e, ddof=1),), "np.cov"),
     ],
 }
