@@ -188,3 +188,23 @@ def smooth(probability: Any, score_gap: Any, lowest: Any, better: Any) -> None:
     said = str(better).strip().lower()
     require(said in ("yes", "no", "cannot say"), f'better should be "yes", "no" or "cannot say", but is {better!r}.')
     require(said == "cannot say", f"Not {better!r}: against which labels is each training loss measured?")
+
+
+@exercise("regularisation-judge")
+def judge(earned: Any, sureness: Any) -> None:
+    """0.02 of 0.20; a temperature below 1 makes the network surer."""
+    mistakes: Mistakes = (
+        (0.9, "that is the part that the rate and the best epoch earned"),
+        (0.02, "that is a difference of losses; which share of the whole fall is it?"),
+        (0.2, "that is the whole fall"),
+        (1, "compare with the network that was tuned likewise, but has no regulariser"),
+        (0.02 / 0.52, "divide by the whole fall, not by a loss"),
+        (0.02 / 0.70, "divide by the whole fall, not by a loss"),
+        (10, "a share is at most 1"),
+    )
+    hinted("The share", earned, 0.1, "who is to be compared with whom, and how long is the whole fall?", mistakes, 1e-3)
+    require(sureness is not None, "sureness is still None.")
+    said = str(sureness).strip().lower()
+    named = f'sureness should be "overconfident" or "modest", but is {sureness!r}.'
+    require(said in ("overconfident", "modest"), named)
+    require(said == "modest", f"Not {sureness!r}: scores are divided by 0.8. Do they grow or shrink?")

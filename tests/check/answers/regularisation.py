@@ -47,11 +47,13 @@ RIGHT = {
     "regularisation-mode": (course,),
     "regularisation-noise": (noisy,),
     "regularisation-smooth": SMOOTH,
+    "regularisation-judge": (0.1, "modest"),
 }
 ALSO_RIGHT = [
     ("regularisation-left", (0.37, 0.99, 0.37, 0.37)),
     ("regularisation-mode", (lambda net, epoch, loss, epochs: course(net, epoch, loss, epochs, back=True),)),
     ("regularisation-smooth", (0.8, 2.77, 0.778, "Cannot say")),
+    ("regularisation-judge", (0.02 / 0.2, "Modest")),
 ]
 WRONG = {
     "regularisation-prices": [
@@ -108,5 +110,16 @@ WRONG = {
         ((0.8, np.log(16), -np.log(0.8), "cannot say"), "have a share"),
         ((*SMOOTH[:3], "yes"), "against which labels"),
         ((*SMOOTH[:3], "maybe"), "should be"),
+    ],
+    "regularisation-judge": [
+        ((None, None), "still None"),
+        ((0.9, "modest"), "the best epoch earned"),
+        ((0.02, "modest"), "difference of losses"),
+        ((1, "modest"), "tuned likewise"),
+        ((0.02 / 0.52, "modest"), "not by a loss"),
+        ((0.5, "modest"), "compared with whom"),
+        ((0.1, None), "still None"),
+        ((0.1, "overconfident"), "grow or shrink"),
+        ((0.1, "wrong"), "should be"),
     ],
 }
