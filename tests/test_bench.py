@@ -238,7 +238,8 @@ def test_regularisation_quotes_what_was_recorded():
     assert abs(masked["accuracy"].mean() - free["accuracy"].mean()) < 0.1
     assert (masked["60 % removed"] > free["60 % removed"]).all()
     single, spread = (masked[f"digits, {doubt}"] for doubt in ("confidence", "spread"))
-    assert f"(.{spread.mean() * 100:.0f} to .{single.mean() * 100:.0f}; recorded" in prose and (single > spread).sum() == 3
+    assert f"(.{spread.mean() * 100:.0f} to .{single.mean() * 100:.0f}; recorded" in prose
+    assert (single > spread).sum() == 3
     assert (masked["mistakes, confidence"] > masked["mistakes, spread"]).all()
     assert {data["date"] for data in saved.values()} == {"2026-12-01"}
     assert {data["machine"]["processor"] for data in saved.values()} == {"AMD EPYC"}
