@@ -207,7 +207,7 @@ def test_regularisation_quotes_what_was_recorded():
     for start, what in (("2,000 images, 50 epochs, rate 0.003", ("none, 0% wrong", "smoothing, 0% wrong")),
                         ("9,000 images, 3 epochs, rate 0.001",
                          ("9000 images, 3 epochs", "9000 images, 3 epochs, smoothed"))):  # fmt: skip
-        row = [f"{mean('one_rate', w, column, 1)} %" for w in what for column in ("ece", "ece_after")]
+        row = [mean("one_rate", w, column, 1) for w in what for column in ("ece", "ece_after")]
         assert f"|{start}|{'|'.join(row)}|\n" in prose
 
     plain, smooth = scores["one_rate", "none, 0% wrong"], scores["one_rate", "smoothing, 0% wrong"]
