@@ -383,6 +383,8 @@ def test_alexnet_quotes_what_was_recorded():
     long = lengths[100]
     for with_it, without in (("no augmentation", "neither of these"), ("everything", "no dropout")):  # "in each seed"
         assert all(np.less(long[with_it]["test loss"], long[without]["test loss"]))
+
+
 def test_regularisation_quotes_what_was_recorded():
     """The tables and numbers of *Regularisation and dropout* are those of the files, rounded."""
     notebook = json.loads((ROOT / "chapters" / "training" / "regularisation.ipynb").read_text(encoding="utf-8"))
