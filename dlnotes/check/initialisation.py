@@ -192,7 +192,8 @@ def own_lsuv(scaled):
             require(np.allclose(ratio, ratio[0, 0]), f"matrix {j} is no multiple of the old one.")
             require(ratio[0, 0] > 0, f"matrix {j} has changed its sign.")
             z = a @ W.T
-            hint = " Measure z, before the activation." if abs(f(z).std() - 1) < 1e-6 else ""
+            behind = abs(f(a @ old.T).std() * ratio[0, 0] - 1) < 1e-6
+            hint = " Measure z, before the activation." if behind else ""
             if j > 1 and not hint:
                 hint = " Has it seen what the new layers below give, after the activation?"
             require(
