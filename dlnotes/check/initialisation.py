@@ -101,8 +101,7 @@ def he_mended(he):
         ratio = W.var() * n / 2
         require(
             abs(ratio - 1) < 0.1,
-            f"for shape {shape} a sum of {n} products has {'too large' if ratio > 1 else 'too small'} a mean square:"
-            f" compare W.var() with what He's rule wants.",
+            f"for shape {shape} W.var() is too {'large' if ratio > 1 else 'small'} for He's rule.",
         )
         require(not np.array_equal(he(shape, rng), W), "a second call should draw other weights.")
 
@@ -183,7 +182,7 @@ def own_lsuv(scaled):
         got = scaled(weights, f, x)
         require(got is not None, "my_lsuv(weights, f, x) is None.")
         require(len(got) == 3, f"my_lsuv should give 3 matrices, but gives {len(got)}.")
-        require(all((W == k).all() for W, k in zip(weights, kept)), CHANGED)
+        require(all((k == W).all() for W, k in zip(weights, kept)), CHANGED)
         a = x
         for j, (W, old) in enumerate(zip(got, weights), 1):
             W = np.asarray(W, float)
