@@ -2,8 +2,9 @@
 
 Networks of 20 layers, 64 wide, learn Fashion-MNIST in 400 steps of 50 images (10 epochs of 2,000).  They differ in
 their first weights, activation and optimiser alone.  Each gets its rate from a grid, by its accuracy on the validation
-images (mean of two seeds that are not used again); five seeds then vary the images, the first weights and the order of the
-batches.  One core needs about four minutes.  All that is printed is also saved, in benchmarks/results/initialisation.
+images (mean of two seeds that are not used again); five seeds then vary the images, the first weights and the order of
+the batches.  One core needs under three minutes.  All that is printed is also saved, in
+benchmarks/results/initialisation; names of runs, as "ReLU, mirrored", choose those alone.
 """
 
 from __future__ import annotations
