@@ -78,7 +78,7 @@ def fans(fan_in, fan_out, xavier, back):
         (2 / 150, "this is He's variance"),
         ((1 / 300) ** 0.5, "this is the standard deviation"),
     )
-    hinted("Xavier's variance", xavier, 1 / 300, "2 divided by the sum of both fans", mistakes, 1e-3)
+    hinted("Xavier's variance", xavier, 1 / 300, "2 divided by the sum of both fans", mistakes, 1e-5)
     mistakes = (
         (6, "the ReLUs stop half of the slopes"),
         (1 / 3, "on the way back the fan-out counts terms"),
@@ -99,9 +99,10 @@ def he_mended(he):
         n = int(np.prod(shape[1:]))
         require(abs(W.mean()) < 5 * W.std() / W.size**0.5 + 1e-12, "the mean of the weights should be 0.")
         ratio = W.var() * n / 2
+        hint = " How many inputs has a kernel of 3 x 3?" if len(shape) == 4 else ""
         require(
             abs(ratio - 1) < 0.1,
-            f"for shape {shape} W.var() is too {'large' if ratio > 1 else 'small'} for He's rule.",
+            f"for shape {shape} W.var() is too {'large' if ratio > 1 else 'small'} for He's rule.{hint}",
         )
         require(not np.array_equal(he(shape, rng), W), "a second call should draw other weights.")
 
@@ -145,8 +146,8 @@ def orthogonal_weights(draw):
 
 
 @exercise("init-shared")
-def shared_part(shared):
-    """The mean row's share of the squares."""
+def shared_part(shared, ill):
+    """The mean row's share of the squares, and the one of three networks in which it is nearly 1."""
     rng = np.random.default_rng(2)
     a = rng.normal(size=(6, 4)) + [1, 2, 0, -1]
     cases = (
@@ -170,6 +171,10 @@ def shared_part(shared):
         mistakes = tuple(pair for pair in mistakes if not np.isclose(pair[0], want))
         expect(f"shared of {name}", got, want, 1e-6, mistakes=mistakes)
         require((rows == kept).all(), CHANGED)
+    require(ill is not None, "ill is still None.")
+    require(ill != "A", "A has lost its size. Does shared say that it has lost its directions, too?")
+    require(ill != "B", "what does shared say of the images in B?")
+    require(ill == "C", "ill should be the name of one of the three networks.")
 
 
 @exercise("init-lsuv")
@@ -193,6 +198,8 @@ def own_lsuv(scaled):
             z = a @ W.T
             behind = abs(f(a @ old.T).std() * ratio[0, 0] - 1) < 1e-6
             hint = " Measure z, before the activation." if behind else ""
+            if abs((z**2).mean() - 1) < 1e-6:
+                hint = " Its root mean square is 1, but the standard deviation leaves the mean out."
             if j > 1 and not hint:
                 hint = " Has it seen what the new layers below give, after the activation?"
             require(

@@ -26,11 +26,11 @@ def shared(a, axis=0):
     return (a.mean(axis) ** 2).sum() / (a**2).sum(1).mean()
 
 
-def scaled(weights, f, x, behind=False, again=True, fresh=True, bend=True):
+def scaled(weights, f, x, behind=False, again=True, fresh=True, bend=True, mean=True):
     result = []
     for W in weights:
         z = x @ W.T
-        W = W / (f(z) if behind else z).std()
+        W = W / ((f(z) if behind else z).std() if mean else (z**2).mean() ** 0.5)
         result.append(W)
         z = x @ W.T if fresh else z
         x = (f(z) if bend else z) if again else x @ W.T * 0 + 1
@@ -51,7 +51,7 @@ RIGHT = {
     "init-debug": (he,),
     "init-default": (16, 26),
     "init-orthogonal": (orthogonal,),
-    "init-shared": (shared,),
+    "init-shared": (shared, "C"),
     "init-lsuv": (scaled,),
 }
 
@@ -88,13 +88,15 @@ WRONG = {
         ((150, 18, 1 / 300, 3), "several places"),
         ((150, 450, 1 / 600, 3), "half of their sum"),
         ((150, 450, 2 / 150, 3), "He's"),
+        ((150, 450, 0.003, 3), "sum of both"),
+        ((150, 450, 1 / 330, 3), "sum of both"),
         ((150, 450, 1 / 300, 6), "stop half"),
         ((150, 450, 1 / 300, 1 / 3), "fan-out counts"),
     ],
     "init-debug": [
         ((lambda shape, rng: None,), "None"),
         ((lambda s, rng: he(s, rng, 1),), "too small"),
-        ((lambda s, rng: he(s, rng, fan=lambda s: s[1]),), "too large"),
+        ((lambda s, rng: he(s, rng, fan=lambda s: s[1]),), "How many inputs"),
         ((lambda s, rng: he(s, rng, fan=lambda s: s[0]),), "too small"),
         ((lambda s, rng: he(s, rng, times=1),), "too small"),
         ((lambda s, rng: he(s, rng) + 1,), "mean"),
@@ -117,17 +119,22 @@ WRONG = {
         ((lambda m, n, g, rng: g * np.eye(m, n),), "second call"),
     ],
     "init-shared": [
-        ((lambda a: None,), "still None"),
-        ((lambda a: (a.mean(0) ** 2).sum() / (a**2).sum(),), "sum over all rows"),
-        ((lambda a: shared(a) ** 0.5,), "not lengths"),
-        ((lambda a: 1 - shared(a),), "what differs"),
-        ((lambda a: shared(a, 1),), "axis 0"),
+        ((lambda a: None, "C"), "None"),
+        ((lambda a: (a.mean(0) ** 2).sum() / (a**2).sum(), "C"), "sum over all rows"),
+        ((lambda a: shared(a) ** 0.5, "C"), "not lengths"),
+        ((lambda a: 1 - shared(a), "C"), "what differs"),
+        ((lambda a: shared(a, 1), "C"), "axis 0"),
+        ((shared, None), "still None"),
+        ((shared, "A"), "lost its size"),
+        ((shared, "B"), "images in B"),
+        ((shared, 3), "name of one"),
     ],
     "init-lsuv": [
         ((lambda weights, f, x: None,), "None"),
         ((lambda weights, f, x: scaled(weights, f, x, behind=True),), "before the activation"),
         ((lambda weights, f, x: scaled(weights, f, x, fresh=False),), "new layers below"),
         ((lambda weights, f, x: scaled(weights, f, x, bend=False),), "after the activation"),
+        ((lambda weights, f, x: scaled(weights, f, x, mean=False),), "leaves the mean out"),
         ((in_place,), "changed"),
         ((lambda weights, f, x: weights,), "standard deviation"),
     ],
