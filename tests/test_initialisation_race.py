@@ -18,5 +18,6 @@ def test_the_chapter_quotes_what_was_recorded():
     assert recorded.keys() == saved.keys()
     for name, values in recorded.items():
         np.testing.assert_allclose(values, 100 * np.array(saved[name]["test"]), atol=0.01)
+        assert len(values) == 10 and sorted(saved[name]["seeds"])[-3:] == [5, 5, 5]
         guesses = max(saved[name]["validation"]) == 0.1  # at every rate: then none is the best
         assert guesses or saved[name]["rates"][0] < saved[name]["rate"] < saved[name]["rates"][-1]
