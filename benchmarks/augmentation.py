@@ -52,7 +52,7 @@ def convolutional(rng: Random, everywhere: bool = False) -> dn.Module:
     """Two convolutions; behind them a pool of 2 x 2, or one over all places, which forgets where a pattern was."""
     like = {"generator": rng}
     below = [dn.Conv2d(1, 8, 5, stride=2, **like), dn.ReLU(), dn.Conv2d(8, 24, 5, **like), dn.ReLU()]  # 12, 8
-    pool = dn.AdaptiveMaxPool2d(1) if everywhere else dn.MaxPool2d(2)
+    pool = dn.MaxPool2d(8 if everywhere else 2)
     return dn.Sequential(*below, pool, dn.Flatten(), dn.Linear(24 if everywhere else 24 * 16, 10, **like))
 
 

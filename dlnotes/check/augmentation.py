@@ -69,8 +69,7 @@ def mirror_a_face(mirror):
             (width - columns, "column 0 becomes the last one: which number has that?"),
             (columns[:, ::-1], "exchanging them is not enough: where do they lie now?"),
         )
-        what = f"the columns {columns.tolist()} in images {width} wide"
-        hinted(what, found[1], last - columns[:, ::-1], "follow one corner to its new column", mistakes)
+        hinted("columns", found[1], last - columns[:, ::-1], "follow one corner to its new column", mistakes)
 
 
 @exercise("augmentation-leak")
