@@ -45,8 +45,31 @@ def what_becomes_of_the_label(*answers):
     wanted = ("keeps", "changes", "keeps", "breaks", "changes")
     for name, got, want, hint in zip("ABCDE", answers, wanted, why):
         require(got is not None, f"{name} is still None.")
+        got = got.strip().lower() if isinstance(got, str) else got
         require(got in wanted, f'{name} should be "keeps", "changes" or "breaks", but is {got!r}.')
         require(got == want, f"{name} is not {got!r}: {hint}")
+
+
+@exercise("augmentation-verdict")
+def a_fair_verdict(rates, gained, widen):
+    """Two sides that each choose a rate by validation, and are compared by the test."""
+    mistakes: Mistakes = (
+        ((0.1, 0.03), "the test is not there to choose by"),
+        ((0.03, 0.03), "must both sides race at the same rate?"),
+        ((0.1, 0.1), "must both sides race at the same rate?"),
+    )
+    hinted("rates", rates, (0.03, 0.1), "which of the two rows of a side is there to choose by?", mistakes)
+    mistakes = (
+        (2, "these are the best of the test: that was not there to choose by"),
+        (4, "both sides at the same rate, or the wrong way round: which rates did you choose?"),
+        (3, "that is what validation says, which chose the rates"),
+        (-1, "at your two rates, noise minus plain"),
+    )
+    hinted("gained", gained, 1, "compare the test at the two rates that you chose", mistakes)
+    require(widen is not None, "widen is still None.")
+    widen = widen.strip().lower() if isinstance(widen, str) else widen
+    require(widen in ("plain", "noise"), f'widen should be "plain" or "noise", but is {widen!r}.')
+    require(widen == "noise", "widen: whose best rate has another rate on either side?")
 
 
 @exercise("augmentation-corners")
@@ -126,10 +149,10 @@ def round_a_ring(three, mean, other, costs, cost):
         (9, "the mean depends on the image, but not on where it lies"),
     )
     hinted("mean_of_other", other, 12, "put the 4 at each of the three places in turn", mistakes)
-    mistakes = ((27, "that is the sum of the costs"), (1, "first each cost, then their mean"))
-    hinted("mean_cost", costs, 9, "how far is each of the three answers from 10? Square it", mistakes)
-    mistakes = ((9, "first the mean of the answers, then its cost"), (-1, "a squared error is not negative"))
-    hinted("cost_of_mean", cost, 1, "how far is the mean answer from 10? Square it", mistakes)
+    mistakes = ((72, "that is the sum of the costs"), (16, "first each cost, then their mean"))
+    hinted("mean_cost", costs, 24, "how far is each of the three answers from 13? Square it", mistakes)
+    mistakes = ((24, "first the mean of the answers, then its cost"), (-16, "a squared error is not negative"))
+    hinted("cost_of_mean", cost, 16, "how far is the mean answer from 13? Square it", mistakes)
 
 
 @exercise("augmentation-mixture")
@@ -151,6 +174,7 @@ def a_mixed_example(image, target, loss):
         (-np.log(0.5 / 4 + 0.75 / 4), "mix the logarithms, not the probabilities"),
         (0.75 * np.log(2) + 0.25 * np.log(4), "which share belongs to which probability?"),
         (-(np.log(2) / 4 + 3 * np.log(4) / 4), "mind the sign"),
+        (1.2, "two decimals, please"),
     )
     want = np.log(2) / 4 + 3 * np.log(4) / 4
-    hinted("cross_entropy", loss, want, "add -share times log p over the classes", mistakes, 1e-3)
+    hinted("cross_entropy", loss, want, "add -share times log p over the classes", mistakes, 3e-3)

@@ -64,16 +64,20 @@ CROSS = np.log(2) / 4 + 3 * np.log(4) / 4
 RIGHT = {
     "augmentation-count": (98, 100_000, [9, 9, 2, 1, 0]),
     "augmentation-label": ("keeps", "changes", "keeps", "breaks", "changes"),
+    "augmentation-verdict": ((0.03, 0.1), 1, "noise"),
     "augmentation-corners": (mirror,),
     "augmentation-leak": (prepare,),
-    "augmentation-ring": ([7, 7, 13], 9, 12, 9, 1),
+    "augmentation-ring": ([7, 7, 13], 9, 12, 24, 16),
     "augmentation-mixture": ([6, 1, 4], [0.25, 0, 0.75], CROSS),
 }
 
 ALSO_RIGHT = [
     ("augmentation-count", (98, 1e5, np.array([9, 9, 2, 1, 0]))),
+    ("augmentation-label", ("Keeps", "changes", "keeps", "Breaks", "changes")),
+    ("augmentation-verdict", ([0.03, 0.1], 1.0, "Noise")),
     ("augmentation-leak", (tiled,)),
     ("augmentation-mixture", ((6.0, 1.0, 4.0), (0.25, 0, 0.75), 1.213)),
+    ("augmentation-mixture", ((6, 1, 4), (0.25, 0, 0.75), 1.21)),
 ]
 
 WRONG = {
@@ -96,6 +100,15 @@ WRONG = {
         (("keeps", "changes", "keeps", "keeps", "changes"), "day from night"),
         (("keeps", "changes", "keeps", "breaks", "breaks"), "upside down"),
     ],
+    "augmentation-verdict": [
+        ((None, 1, "noise"), "still None"),
+        (((0.1, 0.03), 2, "noise"), "not there to choose"),
+        (((0.03, 0.03), 4, "noise"), "same rate"),
+        (((0.03, 0.1), 3, "noise"), "validation says"),
+        (((0.03, 0.1), 1, None), "still None"),
+        (((0.03, 0.1), 1, "plain"), "either side"),
+        (((0.03, 0.1), 1, "both"), "should be"),
+    ],
     "augmentation-corners": [
         ((lambda images, columns: None,), "return"),
         ((lambda images, columns: (images[..., ::-1], columns),), "old images"),
@@ -116,11 +129,12 @@ WRONG = {
     ],
     "augmentation-ring": [
         ((None,) * 5, "still None"),
-        (([7, 7, 7], 7, 12, 9, 1), "do not move along"),
-        (([7, 7, 13], 27, 12, 9, 1), "divide"),
-        (([7, 7, 13], 9, 9, 9, 1), "depends on the image"),
-        (([7, 7, 13], 9, 12, 27, 1), "sum of the costs"),
-        (([7, 7, 13], 9, 12, 9, 9), "first the mean"),
+        (([7, 7, 7], 7, 12, 24, 16), "do not move along"),
+        (([7, 7, 13], 27, 12, 24, 16), "divide"),
+        (([7, 7, 13], 9, 9, 24, 16), "depends on the image"),
+        (([7, 7, 13], 9, 12, 72, 16), "sum of the costs"),
+        (([7, 7, 13], 9, 12, 16, 16), "first each cost"),
+        (([7, 7, 13], 9, 12, 24, 24), "first the mean"),
     ],
     "augmentation-mixture": [
         ((None,) * 3, "still None"),
@@ -129,5 +143,6 @@ WRONG = {
         (([6, 1, 4], [0.25, 0, 0.75], np.log(4)), "too"),
         (([6, 1, 4], [0.25, 0, 0.75], -np.log(5 / 16)), "logarithms"),
         (([6, 1, 4], [0.25, 0, 0.75], -CROSS), "sign"),
+        (([6, 1, 4], [0.25, 0, 0.75], 1.2), "two decimals"),
     ],
 }
