@@ -90,14 +90,14 @@ def copies(pair: Pair, rng: Random) -> Pair:
 def run(
     rate: float, seed: int, *, build: Callable, source: str, n: int, transform: str, most: int = STEPS[-1]
 ) -> np.ndarray:  # fmt: skip
-    """Accuracy on validation and test images after each number of steps, up to `most`: (4, 2)."""
+    """Accuracy on validation and test images after each number of steps, up to `most`: (4, 2).  NaN: not tried."""
     rng = np.random.default_rng(seed)
     (x, y), validation, test = data(source)
     model, few = build(rng), rng.permutation(8000)[:n]
     train = x[few], y[few]
     if transform == TURNED:
         train = copies(train, rng)
-    sgd, done, found = dn.SGD(model.parameters(), rate, momentum=0.9), 0, np.zeros((len(STEPS), 2))
+    sgd, done, found = dn.SGD(model.parameters(), rate, momentum=0.9), 0, np.full((len(STEPS), 2), np.nan)
     for i, steps in enumerate(STEPS):
         if steps > most:
             break
@@ -115,11 +115,11 @@ def line(transform: str, build: Callable = dense, source: str = "digits", n: int
     go = partial(run, build=build, source=source, n=n, transform=transform)
     most = STEPS[steps - 1]  # of the grid
     trials = np.array([np.mean([go(rate, seed, most=most)[:, 0] for seed in TRIALS], axis=0) for rate in RATES])
-    best, at = np.unravel_index(trials.argmax(), trials.shape)
+    best, at = np.unravel_index(np.nanargmax(trials), trials.shape)
     values = np.array([go(RATES[best], seed, most=STEPS[at])[at, 1] for seed in SEEDS])
     name = getattr(build, "__name__", "pool over all places")
     found = {"network": name, "data": source, "n": n, "transform": transform, "rate": RATES[best], "steps": STEPS[at]}
-    found |= {"values": values.round(4).tolist(), "validation": trials.round(4).tolist()}
+    found |= {"values": values.round(4).tolist(), "validation": [[None if np.isnan(v) else round(v, 4) for v in row] for row in trials.tolist()]}  # None: not tried
     without = [row for row in LINES if row["transform"] == "none" and (row["network"], row["n"]) == (name, n)]
     gain = values - without[0]["values"] if without else np.zeros(len(values))
     print(f"{name:20} {n:5} {transform:24} rate {RATES[best]:<5} steps {STEPS[at]:<5} {values.mean():.3f} "
