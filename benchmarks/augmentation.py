@@ -119,7 +119,8 @@ def line(transform: str, build: Callable = dense, source: str = "digits", n: int
     values = np.array([go(RATES[best], seed, most=STEPS[at])[at, 1] for seed in SEEDS])
     name = getattr(build, "__name__", "pool over all places")
     found = {"network": name, "data": source, "n": n, "transform": transform, "rate": RATES[best], "steps": STEPS[at]}
-    found |= {"values": values.round(4).tolist(), "validation": [[None if np.isnan(v) else round(v, 4) for v in row] for row in trials.tolist()]}  # None: not tried
+    tried = [[None if np.isnan(v) else round(v, 4) for v in row] for row in trials.tolist()]  # None: it was not
+    found |= {"values": values.round(4).tolist(), "validation": tried}
     without = [row for row in LINES if row["transform"] == "none" and (row["network"], row["n"]) == (name, n)]
     gain = values - without[0]["values"] if without else np.zeros(len(values))
     print(f"{name:20} {n:5} {transform:24} rate {RATES[best]:<5} steps {STEPS[at]:<5} {values.mean():.3f} "
@@ -164,7 +165,10 @@ def averaged(model: dn.Module, reach: int) -> float:
 
 def again() -> None:
     """The close races, with other seeds."""
-    names = {"clothes": ("none", "shift 1", "shift 2", "mirror"), "digits": ("none", "shift 2", "cutout 8", "mixup 0.2")}
+    names = {
+        "clothes": ("none", "shift 1", "shift 2", "mirror"),
+        "digits": ("none", "shift 2", "cutout 8", "mixup 0.2"),
+    }
     for source, transforms in names.items():
         lines = json.loads((RESULTS / f"{source}.json").read_text(encoding="utf-8"))["lines"]
         for row in (row for row in lines if row["transform"] in transforms):
