@@ -430,6 +430,10 @@ def test_the_chapter_quotes_what_was_recorded():
     ten, text = values("digits", again=True), " ".join(cells)
     for way in ("shift 2", "cutout 8", "mixup 0.2"):
         assert band(ten[way] - ten["none"]) in text, way
+    (plain,) = (row for row in recorded("again") if (row["data"], row["transform"]) == ("digits", "none"))
+    one, two = (100 * (np.array(plain["averaged"][reach]) - plain["values"]) for reach in "12")
+    assert f"({one.mean():.1f} with five other seeds)" in text
+    assert f"({-two.mean():.1f} with the others, where two gained)" in text and (two > 0).sum() == 2
     (cell,) = (cell for cell in cells if "| network |" in cell)
     rows = recorded("networks")
     for plain, moved in (rows[:2], rows[2:]):
