@@ -17,7 +17,6 @@ same images, so their differences are paired.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -162,8 +161,7 @@ def save(table: str, began: float, **found: Any) -> None:
         "machine": measure.machine(), "versions": measure.versions(), "seconds": round(process_time() - began),
         "seeds": list(SEEDS), **found,
     }  # fmt: skip
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    (RESULTS / f"{table}.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    measure.keep(RESULTS / f"{table}.json", record)
 
 
 def main(tables: list[str]) -> None:

@@ -204,6 +204,4 @@ if __name__ == "__main__":
         head |= {"seeds": list(OTHERS if name == "again" else SEEDS)}
         if name != "again":
             head |= {"trials": list(TRIALS), "rates": RATES, "grid": STEPS}
-        RESULTS.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(head | {"lines": LINES}, indent=1) + "\n"
-        (RESULTS / f"{name}.json").write_text(text, encoding="utf-8")
+        measure.keep(RESULTS / f"{name}.json", head | {"lines": LINES})

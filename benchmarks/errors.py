@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import copy
 import datetime
-import json
 import platform
 import sys
 from collections.abc import Callable, Sequence
@@ -303,8 +302,6 @@ if __name__ == "__main__":
         print(f"\n{name}", flush=True)
         LINES.clear()
         TABLES[name]()
-        RESULTS.mkdir(parents=True, exist_ok=True)
         about = {"command": f"python -m benchmarks.errors {name}", "date": datetime.date.today().isoformat(),
                  "processor": platform.processor() or platform.machine(), "numpy": np.__version__}  # fmt: skip
-        text = json.dumps({"about": about, "lines": LINES}, indent=1)
-        (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+        measure.keep(RESULTS / f"{name}.json", {"about": about, "lines": LINES})

@@ -10,7 +10,6 @@ those alone.
 
 from __future__ import annotations
 
-import json
 import sys
 import warnings
 
@@ -95,14 +94,13 @@ def main(names: list[str]) -> None:
         values = np.array([accuracy(name, best, seed, "test", data) for seed in range(10)])
         band = f"{values.mean():.3f} [{values.min():.3f}, {values.max():.3f}]"
         print(f"{name:22} rate {best:<6} {band}  tried {np.round(tried, 3)}", flush=True)
-        RESULTS.mkdir(parents=True, exist_ok=True)
         found = {
             "what": name, "rates": rates, "validation": [round(float(v), 4) for v in tried],
             "seeds": [len(s) for s in scores], "rate": best,
             "test": [round(float(v), 4) for v in values],
         }  # fmt: skip
         file = RESULTS / (name.lower().replace(", ", "-") + ".json")
-        file.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        measure.keep(file, found)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ All that is printed is also saved, a file for each table, in benchmarks/results/
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Sequence
 from functools import cache, partial
@@ -193,5 +192,4 @@ if __name__ == "__main__":
         print(f"\n{name}", flush=True)
         LINES.clear()
         TABLES[name]()
-        RESULTS.mkdir(parents=True, exist_ok=True)
-        (RESULTS / f"{name}.json").write_text(json.dumps(LINES, indent=1) + "\n", encoding="utf-8")
+        measure.keep(RESULTS / f"{name}.json", LINES)

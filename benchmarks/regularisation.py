@@ -15,7 +15,6 @@ also saved, a file for each table, in benchmarks/results/regularisation.
 from __future__ import annotations
 
 import datetime
-import json
 import sys
 from collections.abc import Callable
 from functools import cache, partial
@@ -222,5 +221,4 @@ if __name__ == "__main__":
         if name == "masks":
             made |= {"columns": MASKS, "seeds": list(range(5))}
         made |= {"lines": TABLES[name]()}
-        RESULTS.mkdir(parents=True, exist_ok=True)
-        (RESULTS / f"{name}.json").write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+        measure.keep(RESULTS / f"{name}.json", made)

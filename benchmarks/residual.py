@@ -11,7 +11,6 @@ remedies, longer) for those alone; each is saved in benchmarks/results/residual,
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable
@@ -133,9 +132,8 @@ if __name__ == "__main__":
         print(f"\n{name}", flush=True)
         ROWS.clear()
         TABLES[name]()
-        RESULTS.mkdir(parents=True, exist_ok=True)
         kept = {
             "command": f"python -m benchmarks.residual {name}", "date": str(date.today()),
             "machine": measure.machine(), "versions": measure.versions(), "seeds": list(SEEDS), "rows": ROWS,
         }  # fmt: skip
-        (RESULTS / f"{name}.json").write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+        measure.keep(RESULTS / f"{name}.json", kept)

@@ -14,7 +14,6 @@ with the date and the machine.
 from __future__ import annotations
 
 import datetime
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -247,8 +246,7 @@ def main() -> None:
             "date": datetime.date.today().isoformat(), "command": f"python -m benchmarks.vgg {name}",
             "machine": measure.machine(), "versions": measure.versions(), "rows": TABLES[name](),
         }  # fmt: skip
-        RESULTS.mkdir(exist_ok=True)
-        (RESULTS / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        measure.keep(RESULTS / f"{name}.json", found)
 
 
 if __name__ == "__main__":

@@ -451,3 +451,9 @@ def test_regularisation_quotes_what_was_recorded():
     assert (masked["mistakes, confidence"] > masked["mistakes, spread"]).all()
     assert {data["date"] for data in saved.values()} == {"2026-12-01"}
     assert {data["machine"]["processor"] for data in saved.values()} == {"AMD EPYC"}
+
+
+def test_a_record_is_kept_as_json_in_a_folder_of_its_own(tmp_path):
+    file = tmp_path / "new" / "table.json"
+    measure.keep(file, {"rows": [1, 2.5]})
+    assert json.loads(file.read_text(encoding="utf-8")) == {"rows": [1, 2.5]}
