@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks import kernels, measure, table
+from benchmarks import kernels, measure, record, table
 from benchmarks.workloads import AUTOGRAD, OPENCV, OTHER, OURS, SCIPY, TORCH, WORKLOADS, Workload
 from tools.notebooks import ROOT
 
@@ -170,7 +170,18 @@ def test_a_photograph_beside_scipy():
     assert workload.arrays(False)["image"].shape == (2048, 2048)
 
 
-def test_a_record_is_kept_as_json_in_a_folder_of_its_own(tmp_path):
-    file = tmp_path / "new" / "table.json"
-    measure.keep(file, {"rows": [1, 2.5]})
-    assert json.loads(file.read_text(encoding="utf-8")) == {"rows": [1, 2.5]}
+def test_a_record_says_how_it_came_about(tmp_path, monkeypatch):
+    monkeypatch.setattr(measure, "RESULTS", tmp_path)
+    record.keep("vgg", "depth", rows=[1, np.float64(2.5)])
+    record.keep("kernels", file="a-processor")
+    found = json.loads((tmp_path / "vgg" / "depth.json").read_text(encoding="utf-8"))
+    assert found.keys() == {"command", "date", "machine", "versions", "rows"} and found["rows"] == [1, 2.5]
+    assert found["command"] == "python -m benchmarks.vgg depth"
+    found = json.loads((tmp_path / "kernels" / "a-processor.json").read_text(encoding="utf-8"))
+    assert found["command"] == "python -m benchmarks.kernels"
+
+
+@pytest.mark.parametrize("best, tried", [(1, [1, 2, 4, 8]), (4, [2, 4, 8]), (8, [2, 4, 8, 16]), (16, [2, 4, 8, 16])])
+def test_climb_looks_for_a_worse_rate_on_either_side(best, tried):
+    found = record.climb(lambda rate: -abs(rate - best), [1, 2, 4, 8, 16], 1, 3)
+    assert list(found) == tried and max(found, key=found.get) == best

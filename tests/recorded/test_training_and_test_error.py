@@ -122,5 +122,5 @@ def test_the_table_of_averages():
 
 
 def test_the_day():
-    assert {table["about"]["date"] for table in SAVED.values()} == {"2026-12-01"}
+    assert {table["date"] for table in SAVED.values()} == {"2026-12-01"}
     assert quotes("Recorded (1 December 2026, one x86-64 core;")
