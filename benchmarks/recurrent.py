@@ -1,12 +1,14 @@
 """`python -m benchmarks.recurrent`: the recorded numbers of *Recurrent networks* (about ten minutes of one core).
 
 Every network learns with Adam at one rate, batches of 64, gradients clipped to a norm of 1.  Its rate is that of 0.001,
-0.003, 0.01, 0.03 and 0.1 with the lowest validation loss, the mean of two seeds that are not used again.
+0.003, 0.01, 0.03 and 0.1 with the lowest validation loss, the mean of two seeds that are not used again.  A task counts
+as solved below 12 % of the loss of a constant guess: 0.02 for adding, 0.01 for last.
 
 adding: 30 steps of noise from 0 to 1, one marked in each half; wanted is the sum of the two.  500 steps, each on new
 sequences.  32 hidden units.  Seeds vary the sequences and the first weights.  The plain network is shown at each rate.
 gates: the same, and *last*: four of 30 values are marked, and wanted is the last of them, in 400 steps.  A gate is
-removed by a bias of 40 or -40: in float32 its sigmoid is then 1 or 0, its slope 0, and nothing in it learns.
+removed by a bias of 40 or -40: in float32 its sigmoid is then 1 or 0, its slope 0, and nothing in it learns.  The rate
+0.001, which was far behind, is left out here; what all gates together make of adding stands in the first table.
 names: the next character of first names, 400 steps.  All names are pooled, and each seed draws another 4,163 to learn
 from and 500 + 500 for validation and test, other first weights and another order.  Losses are nats per character, the
 mark at the end included.  `counts` needs no rate; its strengths are chosen on the validation names of the same seed.
@@ -38,6 +40,7 @@ RESULTS = measure.RESULTS / "recurrent"
 RATES, TUNING = (0.001, 0.003, 0.01, 0.03, 0.1), (100, 101)
 STRENGTHS = [2.0**i for i in range(-1, 8)]  # of counts
 GATES = {"LSTM": "ifgo", "GRU": "rzn"}  # in the order of the rows of the weights
+REMOVED = [("LSTM", "i", 1), ("LSTM", "f", 1), ("LSTM", "o", 1), ("LSTM", "f", 0), ("GRU", "r", 1)]
 LETTERS = Vocabulary(".abcdefghijklmnopqrstuvwxyz")
 LONGEST = 12  # a name and its mark
 ROWS: list[dict] = []  # of the table at hand
@@ -69,7 +72,7 @@ def last(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     return x, x[np.arange(n), places.max(1), 0]
 
 
-TASKS = {"adding": (adding, 500, 0.02), "last": (last, 400, 0.01)}  # steps; solved below this: 12 % of the variance
+TASKS = {"adding": (adding, 500, 0.02), "last": (last, 400, 0.01)}  # steps; solved below this
 
 
 class Reader(dn.Module):
@@ -80,8 +83,8 @@ class Reader(dn.Module):
         self.rnn = getattr(dn, cell)(2, 32, batch_first=True, generator=rng)
         self.head = dn.Linear(32, 1, generator=rng)
         if gate:
-            start = 32 * GATES[cell].index(gate)
-            self.rnn.bias_ih_l0.data[start : start + 32] = 40 if value else -40
+            bias, held = self.rnn.bias_ih_l0, np.repeat([g == gate for g in GATES[cell]], 32)
+            bias.data = np.where(held, np.float32(40 if value else -40), bias.data)
 
     def forward(self, x: Any) -> Any:
         return self.head(self.rnn(x)[0][:, -1])[:, 0]
@@ -191,12 +194,10 @@ def names_table() -> None:
 
 def gates_table() -> None:
     for task, (_, _, solved) in TASKS.items():
-        for cell, gate, value in (
-            ("LSTM", "", 1), ("LSTM", "i", 1), ("LSTM", "f", 1), ("LSTM", "o", 1), ("LSTM", "f", 0),
-            ("GRU", "", 1), ("GRU", "r", 1),
-        ):  # fmt: skip
+        for cell, gate, value in REMOVED if task == "adding" else [("LSTM", "", 1), ("GRU", "", 1), *REMOVED]:
             name = f"{task}: {cell}" + (f", {gate}={value}" if gate else "")
-            row(name, partial(read, task=task, cell=cell, gate=gate, value=value), 5, solved=solved)
+            trial = partial(read, task=task, cell=cell, gate=gate, value=value)
+            row(name, trial, 5, rates=RATES[1:], solved=solved)
 
 
 TABLES = {"adding": adding_table, "names": names_table, "gates": gates_table}
