@@ -1,6 +1,7 @@
 """What *Recurrent networks* quotes of `python -m benchmarks.recurrent`, and that benchmark's own tasks and counts."""
 
 import numpy as np
+import pytest
 
 from benchmarks import recurrent
 from tests.recorded.quoted import of_one_day, saved
