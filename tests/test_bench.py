@@ -190,6 +190,51 @@ def test_activation_functions_quotes_what_was_recorded():
         np.testing.assert_allclose(quote["dead"], [np.mean(line["dead"], 0)[1] for line in relu], atol=0.51)
 
 
+def test_recurrent_networks_quotes_what_was_recorded():
+    """*Recurrent networks* types counts, losses and ranges; the files hold each seed's number."""
+    path = ROOT / "chapters" / "sequences" / "recurrent-networks.ipynb"
+    cells = ["".join(cell["source"]) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]]
+    text = "\n".join(cells)
+    saved = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in recurrent.RESULTS.glob("*.json")}
+    for name in ("adding", "gates", "names"):
+        assert saved[name]["date"] == "2026-12-01" and saved[name]["machine"]["processor"] == "AMD EPYC"
+        assert f"`{saved[name]['command']}`" in text
+
+    plain = [row for row in saved["adding"]["rows"] if row["what"] == "RNN"]
+    runs = [loss for row in plain for loss in row["loss"]]
+    assert f"at {('four', 'five')[len(plain) - 4]} rates from {plain[0]['rate']} to {plain[-1]['rate']}" in text
+    assert min(runs) > 0.15 and f"stays above 0.15 in all {len(runs)} runs" in text
+    found = {f"adding: {row['what']}": row for row in saved["adding"]["rows"] if row["what"] != "RNN"}
+    lstm, gru = found.values()
+    assert lstm["rate"] == gru["rate"] and f"on validation data, {lstm['rate']}" in text
+    assert f"below 0.02 in {lstm['solved']} of 10 runs, the GRU in {gru['solved']} of 10" in text
+
+    found |= {row["what"]: row for row in saved["gates"]["rows"]}
+    for kind, label in (("LSTM", "LSTM"), ("LSTM, i=1", "$i=1$"), ("LSTM, f=1", "$f=1$"), ("LSTM, f=0", "$f=0$"),
+                        ("LSTM, o=1", "$o=1$"), ("GRU", "GRU"), ("GRU, r=1", "GRU, $r=1$")):  # fmt: skip
+        pair = [found[f"{task}: {kind}"] for task in ("adding", "last")]
+        quoted = [f"{row['solved']} of {len(row['loss'])}|{np.median(row['loss']):.4f}" for row in pair]
+        assert f"|{label}|{'|'.join(quoted)}|" in text
+    others = [loss for gate in ("i=1", "f=0", "o=1") for loss in found[f"last: LSTM, {gate}"]["loss"]]
+    assert len(others) == 15 and min(found["last: LSTM, f=1"]["loss"]) > max(others)
+
+    losses = {row["what"]: row["loss"] for row in saved["names"]["rows"]}
+    sizes = {row["what"]: f"{row['parameters']:,}" if "parameters" in row else "" for row in saved["names"]["rows"]}
+    for line in text.split("\n"):
+        label, *rest = line.strip("|").split("|")
+        names = {"counts, 5 symbols": "counts 5", "GRU, 136 units": "GRU", "LSTM, 136 units": "LSTM",
+                 "RNN, 136 units": "RNN", "perceptron, 3 letters": "three characters"}  # fmt: skip
+        if (name := names.pop(label, label)) in losses and len(rest) == 3:
+            loss = losses.pop(name)
+            assert rest == [sizes[name], f"{np.median(loss):.2f}", f"{min(loss):.2f} to {max(loss):.2f}"]
+    assert set(losses) == {f"counts {n}" for n in range(1, 5)}
+    losses = {row["what"]: row["loss"] for row in saved["names"]["rows"]}
+    wins = [sum(np.less(losses[name], losses["counts 5"])) for name in ("GRU", "LSTM", "RNN, 240 units")]
+    said = "the GRU beats the counts in {} of 5 cases, the LSTM in {}, the RNN of 240 units in {}, the others in none"
+    assert said.format(*wins) in text
+    assert not any(np.less(losses[name], losses["counts 5"]).any() for name in ("RNN", "transformer", "three characters"))
+
+
 def test_the_ways_to_filter_agree_and_are_timed():
     image = np.random.default_rng(0).random((40, 50), np.float32)
     for k in (3, 7, 15):
