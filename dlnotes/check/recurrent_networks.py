@@ -126,7 +126,8 @@ def clip_mended(clip: Callable) -> None:
             require(same, f"{what} should stay as they are: they are short enough.")
         flat, before = (np.concatenate([np.ravel(g) for g in arrays]) for arrays in (got, gradients))
         straight = np.allclose(flat * np.linalg.norm(before), before * np.linalg.norm(flat), rtol=1e-4, atol=1e-4)
-        require(straight, f"{what} point in another direction than before: is it one factor for all arrays?")
+        turned = f"with the joint norm {total:g} and the limit {limit:g} the direction changes: one factor for all?"
+        require(straight, turned)
         shown = f"{what} should have the joint norm {min(limit, total):g}, but have {joint:.4g}."
         require(np.allclose(flat, before * factor, rtol=1e-4, atol=1e-6), shown)
     zeros = clip([np.zeros(2), np.zeros(1)], 1.0)
