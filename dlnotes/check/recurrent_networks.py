@@ -79,7 +79,7 @@ def stretch(largest: Any, rho: Any, length: Any, A: Any, B: Any) -> None:
         (2, "that is the spectral radius; which vector is stretched most?"),
         (64.25, "that is the sum of all squares"),
         (64, "that is the square of it"),
-        (float(np.sqrt(64.25)), "that is the root of the sum of all squares, not the most that one vector is stretched"),
+        (float(np.sqrt(64.25)), "that is the root of the sum of all squares, not the most one vector is stretched"),
     )
     hinted("s1", largest, 8, "try the vectors (1, 0) and (0, 1)", mistakes, 1e-6)
     mistakes = (
@@ -97,7 +97,8 @@ def stretch(largest: Any, rho: Any, length: Any, A: Any, B: Any) -> None:
     hinted("The length", length, 16, "write down the row after each step", mistakes, 1e-6)
     words = ("fades", "bursts", "cannot say")
     _word("A", A, "fades", words, "what does each step multiply the length by, at most?")
-    _word("B", B, "cannot say", words, "what if the inputs are so large that the units are saturated, or if they are not?")
+    hint = "what if the inputs are so large that the units are saturated, or if they are not?"
+    _word("B", B, "cannot say", words, hint)
 
 
 @exercise("rnn-clip")
@@ -183,7 +184,8 @@ def forget(left_at_0: Any, bias: Any, cure: Any) -> None:
         (float(-np.log(f / (1 - f))), "a larger bias keeps more: look at the sign"),
         (float(np.log(0.5) / -30), "that is minus the logarithm of the gate; which sum has this sigmoid?"),
     )
-    hinted("The bias", bias, float(np.log(f / (1 - f))), "which f has f^30 = 1/2, and which sum gives that f?", mistakes, 1e-2)
+    hint = "which f has f^30 = 1/2, and which sum gives that f?"
+    hinted("The bias", bias, float(np.log(f / (1 - f))), hint, mistakes, 1e-2)
     words = ("subtract", "negate", "leave")
     _word("cure", cure, "negate", words, "compare 1 - sigmoid(a) with sigmoid(-a)")
 
