@@ -147,7 +147,9 @@ def gru(step: Callable) -> None:
         got = step(*args)
         require(all((k == a).all() for k, a in zip(kept, args)), CHANGED)
 
-        def by(order: str = "rzn", flip: bool = False, early: bool = False, reset: bool = True, second: bool = True):
+        def by(
+            order: str = "rzn", flip: bool = False, early: bool = False, reset: bool = True, second: bool = True
+        ) -> np.ndarray:
             sx, sh = np.split(x @ W.T + b, 3, axis=1), np.split(h @ U.T + (b2 if second else 0), 3, axis=1)  # noqa: B023
             at = {gate: order.index(gate) for gate in "rzn"}
             r, z = (1 / (1 + np.exp(-sx[at[k]] - sh[at[k]])) for k in "rz")
