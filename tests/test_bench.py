@@ -152,6 +152,93 @@ def test_the_saved_tables_are_whole():
     assert measured == {(w.key, side) for w in WORKLOADS for side in w.sides}
 
 
+def test_activation_functions_quotes_what_was_recorded():
+    """The chapter types rounded means, lowest and highest values, and rates; the files hold each seed's number."""
+    notebook = json.loads((ROOT / "chapters" / "training" / "activation-functions.ipynb").read_text(encoding="utf-8"))
+    trees = [ast.parse("".join(cell["source"])) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    quoted = [ast.literal_eval(node.value) for tree in trees for node in tree.body if isinstance(node, ast.Assign)
+              and getattr(node.targets[0], "id", "") in ("recorded", "own_rate", "ratios")]  # fmt: skip
+    starts, own, ratios, dead, race = quoted
+    files = (ROOT / "benchmarks" / "results" / "activations").glob("*.json")
+    saved = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
+    assert {data["date"] for data in saved.values()} == {"2026-12-01"}
+    assert {data["machine"]["processor"] for data in saved.values()} == {"AMD EPYC"}
+    lines = {key: data["lines"] for key, data in saved.items()}
+
+    def row(line):
+        return (np.mean(line["values"]), min(line["values"]), max(line["values"]))
+
+    for start, rows in starts.items():
+        found = [row(line) for line in lines["causes"] if line["what"] == f"4 sigmoid layers, {start}"]
+        np.testing.assert_allclose(rows, found, atol=0.51, rtol=0)
+    for quote, found in ((own, lines["four"][:4]), (race, lines["race"])):
+        for (rate, *rest), line in zip(quote.values(), found, strict=True):
+            assert rate == line["rate"]
+            np.testing.assert_allclose(rest, row(line), atol=0.051, rtol=0)
+    times = {line["what"]: line["quartiles"][1] for line in lines["cost"]}
+    kinds = {"tanh": "Tanh", "sigmoid": "Sigmoid", "leaky ReLU": "LeakyReLU", "exact GELU": "GELU"}
+    plain = {"tanh": "tanh", "sigmoid": "sigmoid", "leaky ReLU": "leaky_relu", "exact GELU": "gelu"}
+    for name, (alone, step) in ratios.items():
+        assert alone == pytest.approx(times[f"alone, {plain.get(name, name.lower())}"], abs=0.051)
+        assert step == pytest.approx(times[f"whole step, {kinds.get(name, name)}"], abs=0.0051)
+    for optimizer, (rates, quote) in dead.items():
+        found = {(line["what"], line["rate"]): line for line in lines["dead"]}
+        relu, leaky = ([found[f"{name}, {optimizer}", rate] for rate in rates] for name in ("ReLU", "LeakyReLU"))
+        np.testing.assert_allclose(quote["ReLU"], [row(line)[0] for line in relu], atol=0.51)
+        np.testing.assert_allclose(quote["leaky"], [row(line)[0] for line in leaky], atol=0.51)
+        np.testing.assert_allclose(quote["dead"], [np.mean(line["dead"], 0)[1] for line in relu], atol=0.51)
+
+
+def test_recurrent_networks_quotes_what_was_recorded():
+    """*Recurrent networks* types counts, losses and ranges; the files hold each seed's number."""
+    path = ROOT / "chapters" / "sequences" / "recurrent-networks.ipynb"
+    cells = ["".join(cell["source"]) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]]
+    text = "\n".join(cells)
+    saved = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in recurrent.RESULTS.glob("*.json")}
+    for name in ("adding", "gates", "names"):
+        assert saved[name]["date"] == "2026-12-01" and saved[name]["machine"]["processor"] == "AMD EPYC"
+        assert f"`{saved[name]['command']}`" in text
+
+    plain = [row for row in saved["adding"]["rows"] if row["what"] == "RNN"]
+    runs = [loss for row in plain for loss in row["loss"]]
+    assert f"at {('four', 'five')[len(plain) - 4]} rates from {plain[0]['rate']} to {plain[-1]['rate']}" in text
+    assert min(runs) > 0.15 and f"stays above 0.15 in all {len(runs)} runs" in text
+    found = {f"adding: {row['what']}": row for row in saved["adding"]["rows"] if row["what"] != "RNN"}
+    lstm, gru = found.values()
+    assert lstm["rate"] == gru["rate"] and f"on validation data, {lstm['rate']}" in text
+    assert f"below 0.02 in {lstm['solved']} of 10 runs, the GRU in {gru['solved']} of 10" in text
+
+    found |= {row["what"]: row for row in saved["gates"]["rows"]}
+    for kind, label in (("LSTM", "LSTM"), ("LSTM, i=1", "$i=1$"), ("LSTM, f=1", "$f=1$"), ("LSTM, f=0", "$f=0$"),
+                        ("LSTM, o=1", "$o=1$"), ("GRU", "GRU"), ("GRU, r=1", "GRU, $r=1$")):  # fmt: skip
+        pair = [found[f"{task}: {kind}"] for task in ("adding", "last")]
+        quoted = [f"{row['solved']} of {len(row['loss'])}|{np.median(row['loss']):.4f}" for row in pair]
+        assert f"|{label}|{'|'.join(quoted)}|" in text
+    others = [loss for gate in ("i=1", "f=0", "o=1") for loss in found[f"last: LSTM, {gate}"]["loss"]]
+    assert len(others) == 15 and min(found["last: LSTM, f=1"]["loss"]) > max(others)
+
+    losses = {row["what"]: row["loss"] for row in saved["names"]["rows"]}
+    sizes = {row["what"]: f"{row['parameters']:,}" if "parameters" in row else "" for row in saved["names"]["rows"]}
+    for line in text.split("\n"):
+        label, *rest = line.strip("|").split("|")
+        names = {"counts, 5 symbols": "counts 5", "GRU, 136 units": "GRU", "LSTM, 136 units": "LSTM",
+                 "RNN, 136 units": "RNN", "perceptron, 3 letters": "three characters"}  # fmt: skip
+        if (name := names.pop(label, label)) in losses and len(rest) == 3:
+            loss = losses.pop(name)
+            assert rest == [sizes[name], f"{np.median(loss):.2f}", f"{min(loss):.2f} to {max(loss):.2f}"]
+    assert set(losses) == {f"counts {n}" for n in range(1, 5)}
+    losses = {row["what"]: row["loss"] for row in saved["names"]["rows"]}
+    wins = [sum(np.less(losses[name], losses["counts 5"])) for name in ("GRU", "LSTM", "RNN, 240 units")]
+    said = "the GRU beats the counts in {} of 5 cases, the LSTM in {}, the RNN of 240 units in {}, the others in none"
+    assert said.format(*wins) in text
+    for name in ("RNN", "transformer", "three characters"):
+        assert not np.less(losses[name], losses["counts 5"]).any()
+    longer = {row["what"]: row["loss"] for row in saved["longer"]["rows"]}
+    assert "With 800 steps the GRU is still below the counts in each case, and the transformer above" in text
+    assert np.less(longer["GRU"], losses["counts 5"]).all()
+    assert not np.less(longer["transformer"], losses["counts 5"]).any()
+
+
 def test_the_ways_to_filter_agree_and_are_timed():
     image = np.random.default_rng(0).random((40, 50), np.float32)
     for k in (3, 7, 15):
