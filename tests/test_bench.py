@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks import kernels, measure, residual, table
+from benchmarks import kernels, measure, recurrent, residual, table
 from benchmarks.workloads import AUTOGRAD, OPENCV, OTHER, OURS, SCIPY, TORCH, WORKLOADS, Workload
 from tools.notebooks import ROOT
 
@@ -451,6 +451,65 @@ def test_regularisation_quotes_what_was_recorded():
     assert (masked["mistakes, confidence"] > masked["mistakes, spread"]).all()
     assert {data["date"] for data in saved.values()} == {"2026-12-01"}
     assert {data["machine"]["processor"] for data in saved.values()} == {"AMD EPYC"}
+
+
+def recurrent_tables():
+    files = (ROOT / "benchmarks" / "results" / "recurrent").glob("*.json")
+    return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
+
+
+def test_the_tables_of_recurrent_networks_are_whole():
+    """Each is of one day and machine; a rate is the best of the grid, and never at its end where a seed was solved."""
+    saved = recurrent_tables()
+    assert saved.keys() == recurrent.TABLES.keys()
+    assert {data["date"] for data in saved.values()} == {"2026-12-01"}
+    assert {data["machine"]["processor"] for data in saved.values()} == {"AMD EPYC"}
+    for name, data in saved.items():
+        rates = recurrent.RATES[name == "gates" :]
+        assert data["command"] == f"python -m benchmarks.recurrent {name}"
+        assert not set(data["tuning"]) & set(data["seeds"])
+        for row in data["rows"]:
+            assert len(row["loss"]) == len(data["seeds"]) == {"adding": 10}.get(name, 5)
+            if found := row.get("validation"):
+                assert list(found) == [f"{rate:g}" for rate in rates]
+                assert float(min(found, key=found.get)) == row["rate"]
+                assert row["rate"] not in (rates[0], rates[-1]) or not row.get("solved")
+            if "solved" in row:
+                task = row["what"].split(":")[0] if name == "gates" else "adding"
+                assert row["solved"] == sum(loss < recurrent.TASKS[task][2] for loss in row["loss"])
+
+
+def test_the_tasks_of_recurrent_networks():
+    for make, marks in ((recurrent.adding, 2), (recurrent.last, 4)):
+        x, y = make(500, np.random.default_rng(0))
+        assert (x[:, :, 1].sum(1) == marks).all()
+        for (values, marked), wanted in zip(x.swapaxes(1, 2), y):
+            chosen = values[marked == 1]
+            np.testing.assert_allclose(wanted, chosen.sum() if marks == 2 else chosen[-1], rtol=1e-6)
+    assert (recurrent.adding(500, np.random.default_rng(1))[0][:, :15, 1].sum(1) == 1).all()
+
+
+@pytest.mark.parametrize(("cell", "gate", "value"), recurrent.REMOVED)
+def test_a_gate_that_is_removed_stays_so(cell, gate, value):
+    """At the end of training its rows are those of the start, to the bit; those of the other gates are not."""
+    rng = np.random.default_rng(0)
+    net = recurrent.Reader(cell, rng, gate, value)
+    before = {name: p.copy() for name, p in net.state_dict().items()}
+    recurrent.learned(net, recurrent.Splits(*(recurrent.adding(n, rng) for n in (320, 9, 9))), 0.03, 5, rng)
+    places = slice(*(32 * (recurrent.GATES[cell].index(gate) + k) for k in (0, 1)))
+    for name, p in net.state_dict().items():
+        if name.startswith("rnn."):
+            same = (p == before[name]).reshape(len(p), -1).all(1)
+            assert same[places].all() and not np.delete(same, np.r_[places]).all()
+
+
+def test_counts_by_hand():
+    """Of "ab" and "b", one of five symbols is an a; where a strength is chosen, it has the lowest validation loss."""
+    assert recurrent.grams(["ab"], 3) == ["..a", ".ab", "ab."]
+    names = recurrent.Splits(["ab", "b"], ["b"], ["a"])
+    tried = [[(seen + a / 27) / (5 + a) for seen in (1, 2, 2)] for a in recurrent.STRENGTHS]  # a, b, mark
+    a, b, mark = min(tried, key=lambda p: p[1] * p[2] * -1)
+    np.testing.assert_allclose(recurrent.counts(names, 1), [-np.log([b * mark, a * mark]) / 2])
 
 
 def test_a_record_is_kept_as_json_in_a_folder_of_its_own(tmp_path):
