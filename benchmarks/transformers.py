@@ -9,6 +9,7 @@ induction: texts of 16 symbols repeat a word of 4 to 8 different ones, of 8 in a
 `by elimination`.  In `fixed` every word has 8 symbols, so that what is asked for stands always as far back.  The two
 weights are means over the second half of texts of 8 + 8, each of the head in which it is largest: on the symbol before
 (first block), and on those that followed the same symbol earlier (second block).
+copying: 16 random letters and the same backwards, which is asked for.  600 steps of 32 fresh texts; 0.03 is tried, too.
 length: times side by side, medians of what rounds find.  Reading on with stored keys and values, against reading all
 anew, in a network of two blocks of 64 features; and in one causal block the attention, with its projections and
 without, against the MLP.
@@ -19,7 +20,7 @@ rate, or one that rises to it for 50 steps; three seeds.
 texts: the next character of Shakespeare.  Networks read windows of 64, and are scored on characters with 32 to 63 read
 before.  As for digits, with ten seconds.  Counts: see `benchmarks.recurrent`.
 
-Name tables (induction, length, digits, norms, texts) for those alone; each is saved in
+Name tables (induction, copying, length, digits, norms, texts) for those alone; each is saved in
 benchmarks/results/transformers, with its date and machine.
 """
 
@@ -112,7 +113,7 @@ def looks(net: Any, x: np.ndarray) -> tuple[float, float]:
 
 def blocks(count: int, rng: np.random.Generator, symbols: int = 8, context: int = 16, **options: Any) -> Any:
     """A GPT whose matrices start six times as large as GPT-2's, which suits its width: 0.12 is near 1 / sqrt(64)."""
-    net = gpt(dn, symbols, context, layers=count, heads=4, positions="rotary", generator=rng, **options)
+    net = gpt(dn, symbols, context, layers=count, heads=4, generator=rng, **{"positions": "rotary", **options})
     for name, p in net.named_parameters():
         if len(p.shape) > 1 and name != "tokens.weight":
             p.copy_(6 * p)
@@ -149,6 +150,35 @@ def induction() -> None:
     more = {"by elimination": round(eliminated(8), 4)}
     for reader, fixed in (("one block", 0.003), ("GRU", rate)):
         row(f"fixed: {reader}", partial(induce, reader=reader, shortest=8), rates=[fixed], seeds=range(3), **more)
+
+
+# ---------------------------------------------------------------------- copying
+def backwards(count: int, rng: np.random.Generator) -> Pair:
+    """16 random letters of 26, and the same from the last to the first, (count, 31); the second half is asked for."""
+    first = rng.integers(26, size=(count, 16))
+    x = np.concatenate([first, first[:, ::-1]], 1)
+    return x[:, :-1], np.where(np.arange(31) >= 16, x[:, 1:], -100)
+
+
+WRITERS: dict[str, Callable[[np.random.Generator], Any]] = {
+    "one block": partial(blocks, 1, symbols=26, context=32, features=32, positions="learned"),
+    "GRU": lambda rng: char_rnn(dn, 26, cell="GRU", features=32, hidden=52, generator=rng),
+}
+
+
+def copy(rate: float, seed: int, *, writer: str, steps: int = 600) -> dict[str, float]:
+    rng = np.random.default_rng(seed)
+    net = WRITERS[writer](rng)
+    learn(net, backwards(32 * steps, rng), rate, steps, rng, batch_size=32)
+    loss, accuracy = evaluate(net, backwards(1000, rng))
+    return {"validation": loss, "loss": loss, "accuracy": accuracy}  # type: ignore[dict-item]
+
+
+def copying() -> None:
+    for writer, make in WRITERS.items():
+        size_of = size(make(np.random.default_rng(0)))
+        rate = row(writer, partial(copy, writer=writer), rates=(*RATES, 0.03), parameters=size_of)
+    row("GRU, 2400 steps", partial(copy, writer="GRU", steps=2400), rates=[rate], parameters=size_of)
 
 
 # ---------------------------------------------------------------------- length
@@ -294,7 +324,8 @@ def texts() -> None:
         for_seconds(10, name, make, data)
 
 
-TABLES = {"induction": induction, "length": length, "digits": digits, "norms": norms, "texts": texts}
+TABLES = {"induction": induction, "copying": copying, "length": length, "digits": digits, "norms": norms,
+          "texts": texts}  # fmt: skip
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or TABLES:

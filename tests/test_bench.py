@@ -516,3 +516,56 @@ def test_a_record_is_kept_as_json_in_a_folder_of_its_own(tmp_path):
     file = tmp_path / "new" / "table.json"
     measure.keep(file, {"rows": [1, 2.5]})
     assert json.loads(file.read_text(encoding="utf-8")) == {"rows": [1, 2.5]}
+
+
+def test_transformers_quotes_what_was_recorded():
+    """*Attention and Transformers*: its recorded cells and sentences are those of the files."""
+    notebook = json.loads((ROOT / "chapters" / "sequences" / "transformers.ipynb").read_text(encoding="utf-8"))
+    cells = ["".join(cell["source"]) for cell in notebook["cells"]]
+    text = " ".join(" ".join(cells).split())
+    trees = [ast.parse(cell) for cell in cells if cell.startswith("# Recorded")]
+    quoted = {}
+    for node in (node for tree in trees for node in tree.body if isinstance(node, ast.Assign)):
+        names = node.targets[0].elts if isinstance(node.targets[0], ast.Tuple) else node.targets
+        values = node.value.elts if isinstance(node.targets[0], ast.Tuple) else [node.value]
+        for name, value in zip(names, values):
+            quoted[name.id] = ast.literal_eval(value.args[0] if isinstance(value, ast.Call) else value)
+    results = ROOT / "benchmarks" / "results"
+    files = [*(results / "transformers").glob("*.json")]
+    saved = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
+    assert {data["date"] for data in saved.values()} == {"2026-12-01"}
+    assert {data["machine"]["processor"] for data in saved.values()} == {"AMD EPYC"}
+    for name, source in (("copied", "induction"), ("backwards", "copying")):
+        found = {row["what"]: row for row in saved[source]["rows"]}
+        for kind, shares in quoted[name].items():
+            np.testing.assert_allclose(shares, 100 * np.array(found[kind]["accuracy"]), atol=0.051, rtol=0)
+    guess = saved["induction"]["rows"][0]["by elimination"]
+    assert f"would give {100 * guess:.0f} %" in text
+    rows = saved["length"]["rows"]
+    stored = {row["n"]: row["ratio"] for row in rows if row["what"] == "anew over stored"}
+    assert dict(zip(quoted["lengths"], quoted["cache"])) == stored
+    for E in (64, 128):
+        found = {row["n"]: row["ratio"] for row in rows
+                 if row["what"] == "attention without projections over MLP" and row["E"] == E}  # fmt: skip
+        assert dict(zip(quoted["tokens"], quoted["over"][f"E = {E}"])) == found
+
+    def span(values, digits=2):
+        return f"{min(values):.{digits}f} to {max(values):.{digits}f}"
+
+    names = {row["what"]: row for row in json.loads((results / "recurrent" / "names.json").read_text())["rows"]}
+    for kind in ("transformer", "GRU", "counts 5"):
+        assert span(names[kind]["loss"]) in text
+    for source, key in (("digits", "accuracy"), ("texts", "loss"), ("norms", "accuracy")):
+        for row in saved.get(source, {"rows": []})["rows"]:
+            if row["what"] in QUOTED[source]:
+                values = row[key] if isinstance(row[key], list) else [row[key]]
+                values = [100 * v for v in values] if key == "accuracy" else values
+                digits = 0 if key == "accuracy" else 2
+                assert (span(values, digits) if len(values) > 1 else f"{values[0]:.{digits}f}") in text, row["what"]
+
+
+QUOTED = {
+    "digits": ("LeNet", "patches", "patches without positions"),
+    "texts": ("GRU", "GPT", "counts 6"),
+    "norms": ("pre", "post", "post, warm-up"),
+}

@@ -135,7 +135,8 @@ def shifted(pairs):
     require(np.array_equal(tokens, kept), "your function changed what it was given: leave it as it was.")
     require(inputs.shape == targets.shape, f"inputs have shape {inputs.shape}, but targets {targets.shape}.")
     length = inputs.shape[-1] if inputs.ndim == 2 else 0
-    require(length in (4, 5) and np.array_equal(inputs, kept[:, :length]), "the inputs should be the tokens themselves.")
+    same = length in (4, 5) and np.array_equal(inputs, kept[:, :length])
+    require(same, "the inputs should be the tokens themselves.")
     require(
         not np.array_equal(targets[:, 1:], kept[:, : length - 1]),
         "at each place the target is the token before: the network has already read it.",
@@ -144,7 +145,7 @@ def shifted(pairs):
         not np.array_equal(targets, kept[:, :length]),
         "at each place the target is the token that stands there.",
     )
-    require(np.array_equal(targets[:, :4], kept[:, 1:]), "the target at each place should be the token that comes next.")
+    require(np.array_equal(targets[:, :4], kept[:, 1:]), "the target at each place should be what comes next.")
     if length == 5:
         require(
             not (targets[:, 4] == kept[:, 0]).all(),
