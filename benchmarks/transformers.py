@@ -18,7 +18,7 @@ that four seconds of processor time allow, and a quarter of them to try a rate; 
 norms: six blocks of 32 features reverse strings of 16 out of 10 symbols.  150 steps of 32 fresh strings at a constant
 rate, or one that rises to it for 50 steps; three seeds.
 texts: the next character of Shakespeare.  Networks read windows of 64, and are scored on characters with 32 to 63 read
-before.  As for digits, with ten seconds.  Counts: see `benchmarks.recurrent`.
+before.  As for digits, with ten seconds and two seeds.  Counts: see `benchmarks.recurrent`.
 
 Name tables (induction, copying, length, digits, norms, texts) for those alone; each is saved in
 benchmarks/results/transformers, with its date and machine.
@@ -261,11 +261,13 @@ def classify(
     return {"validation": loss, "loss": test.loss, "accuracy": test.accuracy}  # type: ignore[dict-item]
 
 
-def for_seconds(seconds: float, name: str, make: Callable[[np.random.Generator], Any], data: Sequence[Pair]) -> None:
-    """Three seeds, the steps that these seconds of processor time allow; a rate is tried for a quarter of them."""
+def for_seconds(
+    seconds: float, name: str, make: Callable[[np.random.Generator], Any], data: Sequence[Pair], seeds: int
+) -> None:
+    """A row for the steps that these seconds of processor time allow; a rate is tried for a quarter of them."""
     steps = affordable(make, data[0], seconds)
     trial, tried = (partial(classify, make=make, data=data, steps=n) for n in (steps, steps // 4))
-    row(name, trial, tuning=tried, seeds=range(3), steps=steps, parameters=size(make(np.random.default_rng(0))))
+    row(name, trial, tuning=tried, seeds=range(seeds), steps=steps, parameters=size(make(np.random.default_rng(0))))
 
 
 def digits() -> None:
@@ -276,7 +278,7 @@ def digits() -> None:
         ("patches", patched, cut),
         ("patches without positions", partial(patched, positions=False), cut),
     ):
-        for_seconds(4, name, make, data)
+        for_seconds(4, name, make, data, seeds=3)
 
 
 # ---------------------------------------------------------------------- norms
@@ -321,7 +323,7 @@ def texts() -> None:
         "GPT": partial(blocks, 2, symbols=len(V), context=64, features=64),
     }
     for name, make in networks.items():
-        for_seconds(10, name, make, data)
+        for_seconds(10, name, make, data, seeds=2)
 
 
 TABLES = {"induction": induction, "copying": copying, "length": length, "digits": digits, "norms": norms,
