@@ -552,9 +552,11 @@ def test_transformers_quotes_what_was_recorded():
         low, high = f"{min(values):.{digits}f}", f"{max(values):.{digits}f}"
         return low if low == high else f"{low} to {high}"
 
-    names = {row["what"]: row for row in json.loads((results / "recurrent" / "names.json").read_text())["rows"]}
+    names = {row["what"]: row for row in json.loads((results / "recurrent" / "names.json").read_text("utf-8"))["rows"]}
     for kind in ("transformer", "GRU", "counts 5"):
         assert span(names[kind]["loss"]) in text
+    longer = json.loads((results / "recurrent" / "longer.json").read_text(encoding="utf-8"))["rows"]
+    assert any(row["what"] == "transformer" and span(row["loss"]) in text for row in longer)
     for source, key in (("digits", "accuracy"), ("texts", "loss"), ("norms", "accuracy")):
         for row in saved.get(source, {"rows": []})["rows"]:
             if row["what"] in QUOTED[source] and (source != "norms" or row["rate"] == 0.01):
