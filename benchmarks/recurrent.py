@@ -110,14 +110,14 @@ def grams(names: Sequence[str], n: int) -> list[str]:
     return [name[i : i + n] for name in marked for i in range(len(name) - n + 1)]
 
 
-def counts(names: Splits[list[str]], orders: int = 5) -> list[tuple[float, float]]:
+def counts(names: Splits[list[str]], orders: int = 5, symbols: int = len(LETTERS)) -> list[tuple[float, float]]:
     """Validation and test loss of counted n-grams for n = 1, 2, ... `orders`.
 
     p = (times that the n-gram was seen + a q) / (times that its first n - 1 characters were + a), where q is the same
-    for n - 1, at first 1 / 27.  The strength a is, for each n, the one with the lowest validation loss.
+    for n - 1, at first 1 / `symbols`.  The strength a is, for each n, the one with the lowest validation loss.
     """
     found = []
-    q = [np.full(len(grams(part, 1)), 1 / len(LETTERS)) for part in names[1:]]
+    q = [np.full(len(grams(part, 1)), 1 / symbols) for part in names[1:]]
     for n in range(1, orders + 1):
         seen = Counter(grams(names.train, n))
         before = Counter(gram[:-1] for gram in grams(names.train, n))
