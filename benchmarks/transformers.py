@@ -29,21 +29,19 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
-from datetime import date
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 import dlnotes.numpy as dn
-from benchmarks import lenet, measure
+from benchmarks import lenet, measure, record
 from benchmarks.recurrent import counts
 from dlnotes.data import Vocabulary, shakespeare, windows
 from dlnotes.data.base import Splits
 from dlnotes.models import char_rnn, generate, gpt, lenet5
 from dlnotes.train import evaluate, fit
 
-RESULTS = measure.RESULTS / "transformers"
 SEEDS, TUNING, RATES = range(5), 100, (0.001, 0.003, 0.01)
 ROWS: list[dict] = []  # of the table at hand
 Pair = tuple[np.ndarray, np.ndarray]
@@ -334,8 +332,4 @@ if __name__ == "__main__":
         print(f"\n{name}", flush=True)
         ROWS.clear()
         TABLES[name]()
-        kept = {
-            "command": f"python -m benchmarks.transformers {name}", "date": str(date.today()),
-            "machine": measure.machine(), "versions": measure.versions(), "seeds": list(SEEDS), "rows": ROWS,
-        }  # fmt: skip
-        measure.keep(RESULTS / f"{name}.json", kept)
+        record.keep("transformers", name, seeds=list(SEEDS), rows=ROWS)

@@ -4,7 +4,52 @@ import numpy as np
 import pytest
 
 from benchmarks import recurrent
-from tests.recorded.quoted import of_one_day, saved
+from tests.recorded.quoted import cells, of_one_day, saved
+
+
+def test_every_number_is_of_a_file():
+    """*Recurrent networks* types counts, losses and ranges; the files hold each seed's number."""
+    text, tables = "\n".join(cells("sequences/recurrent-networks")), saved("recurrent")
+    assert all(f"`{tables[name]['command']}`" in text for name in ("adding", "gates", "names"))
+
+    plain = [row for row in tables["adding"]["rows"] if row["what"] == "RNN"]
+    runs = [loss for row in plain for loss in row["loss"]]
+    assert f"at {('four', 'five')[len(plain) - 4]} rates from {plain[0]['rate']} to {plain[-1]['rate']}" in text
+    assert min(runs) > 0.15 and f"stays above 0.15 in all {len(runs)} runs" in text
+    found = {f"adding: {row['what']}": row for row in tables["adding"]["rows"] if row["what"] != "RNN"}
+    lstm, gru = found.values()
+    assert lstm["rate"] == gru["rate"] and f"on validation data, {lstm['rate']}" in text
+    assert f"below 0.02 in {lstm['solved']} of 10 runs, the GRU in {gru['solved']} of 10" in text
+
+    found |= {row["what"]: row for row in tables["gates"]["rows"]}
+    for kind, label in (("LSTM", "LSTM"), ("LSTM, i=1", "$i=1$"), ("LSTM, f=1", "$f=1$"), ("LSTM, f=0", "$f=0$"),
+                        ("LSTM, o=1", "$o=1$"), ("GRU", "GRU"), ("GRU, r=1", "GRU, $r=1$")):  # fmt: skip
+        pair = [found[f"{task}: {kind}"] for task in ("adding", "last")]
+        quoted = [f"{row['solved']} of {len(row['loss'])}|{np.median(row['loss']):.4f}" for row in pair]
+        assert f"|{label}|{'|'.join(quoted)}|" in text
+    others = [loss for gate in ("i=1", "f=0", "o=1") for loss in found[f"last: LSTM, {gate}"]["loss"]]
+    assert len(others) == 15 and min(found["last: LSTM, f=1"]["loss"]) > max(others)
+
+    losses = {row["what"]: row["loss"] for row in tables["names"]["rows"]}
+    sizes = {row["what"]: f"{row['parameters']:,}" if "parameters" in row else "" for row in tables["names"]["rows"]}
+    for line in text.split("\n"):
+        label, *rest = line.strip("|").split("|")
+        names = {"counts, 5 symbols": "counts 5", "GRU, 136 units": "GRU", "LSTM, 136 units": "LSTM",
+                 "RNN, 136 units": "RNN", "perceptron, 3 letters": "three characters"}  # fmt: skip
+        if (name := names.pop(label, label)) in losses and len(rest) == 3:
+            loss = losses.pop(name)
+            assert rest == [sizes[name], f"{np.median(loss):.2f}", f"{min(loss):.2f} to {max(loss):.2f}"]
+    assert set(losses) == {f"counts {n}" for n in range(1, 5)}
+    losses = {row["what"]: row["loss"] for row in tables["names"]["rows"]}
+    wins = [sum(np.less(losses[name], losses["counts 5"])) for name in ("GRU", "LSTM", "RNN, 240 units")]
+    said = "the GRU beats the counts in {} of 5 cases, the LSTM in {}, the RNN of 240 units in {}, the others in none"
+    assert said.format(*wins) in text
+    for name in ("RNN", "transformer", "three characters"):
+        assert not np.less(losses[name], losses["counts 5"]).any()
+    longer = {row["what"]: row["loss"] for row in tables["longer"]["rows"]}
+    assert "With 800 steps the GRU is still below the counts in each case, and the transformer above" in text
+    assert np.less(longer["GRU"], losses["counts 5"]).all()
+    assert not np.less(longer["transformer"], losses["counts 5"]).any()
 
 
 def test_the_tables_of_recurrent_networks_are_whole():

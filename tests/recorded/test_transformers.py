@@ -1,6 +1,6 @@
 """What `python -m benchmarks.transformers` recorded is whole, and its tasks ask for what they say."""
 
-import json
+import ast
 
 import numpy as np
 import pytest
@@ -8,12 +8,65 @@ import pytest
 import dlnotes.numpy as dn
 from benchmarks import transformers
 from dlnotes.models import generate, gpt
+from tests.recorded.quoted import cells, of_one_day, saved
+
+QUOTED = {
+    "digits": ("LeNet", "patches", "patches without positions"),
+    "texts": ("GRU", "GPT", "counts 6"),
+    "norms": ("pre", "post", "post, warm-up"),
+}
+
+
+def test_every_number_is_of_a_file():
+    """*Attention and Transformers*: its recorded cells and sentences are those of the files."""
+    sources = cells("sequences/transformers")
+    text = " ".join(" ".join(sources).split())
+    trees = [ast.parse(cell) for cell in sources if cell.startswith("# Recorded")]
+    quoted = {}
+    for node in (node for tree in trees for node in tree.body if isinstance(node, ast.Assign)):
+        names = node.targets[0].elts if isinstance(node.targets[0], ast.Tuple) else node.targets
+        values = node.value.elts if isinstance(node.targets[0], ast.Tuple) else [node.value]
+        for name, value in zip(names, values):
+            quoted[name.id] = ast.literal_eval(value.args[0] if isinstance(value, ast.Call) else value)
+    tables = saved("transformers")
+    assert of_one_day(tables, "2026-12-01")
+    for name, source in (("copied", "induction"), ("backwards", "copying")):
+        found = {row["what"]: row for row in tables[source]["rows"]}
+        for kind, shares in quoted[name].items():
+            np.testing.assert_allclose(shares, 100 * np.array(found[kind]["accuracy"]), atol=0.051, rtol=0)
+    guess = tables["induction"]["rows"][0]["by elimination"]
+    assert f"would give {100 * guess:.0f} %" in text
+    rows = tables["length"]["rows"]
+    stored = {row["n"]: row["ratio"] for row in rows if row["what"] == "anew over stored"}
+    assert dict(zip(quoted["lengths"], quoted["cache"])) == stored
+    for E in (64, 128):
+        found = {row["n"]: row["ratio"] for row in rows
+                 if row["what"] == "attention without projections over MLP" and row["E"] == E}  # fmt: skip
+        assert dict(zip(quoted["tokens"], quoted["over"][f"E = {E}"])) == found
+
+    def span(values, digits=2):
+        low, high = f"{min(values):.{digits}f}", f"{max(values):.{digits}f}"
+        return low if low == high else f"{low} to {high}"
+
+    names = {row["what"]: row for row in saved("recurrent")["names"]["rows"]}
+    for kind in ("transformer", "GRU", "counts 5"):
+        assert span(names[kind]["loss"]) in text
+    longer = saved("recurrent")["longer"]["rows"]
+    assert any(row["what"] == "transformer" and span(row["loss"]) in text for row in longer)
+    for source, key in (("digits", "accuracy"), ("texts", "loss"), ("norms", "accuracy")):
+        for row in tables[source]["rows"]:
+            if row["what"] in QUOTED[source] and (source != "norms" or row["rate"] == 0.01):
+                values = np.atleast_1d(row[key])
+                shown = span(100 * values, 0) + " %" if key == "accuracy" else span(values)
+                assert shown in text, row["what"]
+    slower = [row["accuracy"] for row in tables["norms"]["rows"] if row["rate"] < 0.01]
+    assert np.min(slower) > 0.995  # "all get 100 %"
 
 
 def test_the_tables_are_whole():
-    saved = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in transformers.RESULTS.glob("*.json")}
-    assert saved.keys() == transformers.TABLES.keys()
-    for name, table in saved.items():
+    tables = saved("transformers")
+    assert tables.keys() == transformers.TABLES.keys()
+    for name, table in tables.items():
         assert table["command"] == f"python -m benchmarks.transformers {name}"
         assert {"date", "machine", "versions", "seeds", "rows"} < table.keys()
         assert all(row["what"] for row in table["rows"])
