@@ -39,6 +39,8 @@ def test_every_number_is_of_one_file():
     gain = np.mean(quoted[0]["new"]) - np.mean(quoted[1]["new"])
     assert "gains the last per cent" in cell and round(100 * gain) == 1
     text = "\n".join(sources)
+    without = rows["no dilation"]["new"]
+    assert f"without dilation five runs got {min(without):.2f} to {max(without):.2f}." in text
     assert "it gets nearly half its training sounds" in text
     linear = rows["no ReLU, no mean"]["training"]
     assert min(linear) > 0.44 and max(linear) < 0.5

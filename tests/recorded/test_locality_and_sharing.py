@@ -21,6 +21,10 @@ def short(value):
     return f"{value:.3f}".removeprefix("0")
 
 
+def listed(rates):
+    return " and ".join(", ".join(map(str, rates)).rsplit(", ", 1))
+
+
 def literal(sources, name):
     """The dict that a cell sets the name to; the first."""
     nodes = (node for cell in sources for node in ast.parse(cell).body if isinstance(node, ast.Assign))
@@ -44,6 +48,8 @@ def test_every_number_of_the_race_is_of_a_file(text):
         np.testing.assert_allclose(means[name], got, rtol=0, atol=0.00051, err_msg=name)
     at = {name: TABLES["few"][f"300 {kind}, 300 steps"] for name, kind in KINDS.items()}
     assert best == {"dense": at["small dense"]["rate"], "local": at["local"]["rate"], "shared": at["shared"]["rate"]}
+    grids = [listed(locality.RATES[KINDS[name]]) for name in ("local", "large dense")]
+    assert "from {} (the large one from {}) by its accuracy".format(*grids) in text
     middle = {name: 100 * np.mean(line["values"]) for name, line in at.items()}
     gains = (middle["local"] - middle["small dense"], middle["shared"] - middle["local"])
     assert "cutting gained about {:.0f} points, and sharing {:.0f} more: the worst".format(*gains) in text
@@ -86,7 +92,10 @@ def test_every_number_of_the_course_is_of_a_file(text):
         values, line = TABLES["course"][f"{what}, 875 steps"]["values"], TABLES["short"][f"{what}, 125 steps"]
         row.append(f"{short(np.mean(values))} [{short(min(values))}, {short(max(values))}]")
         assert line["rate"] == 0.1
-    assert "by validation, for one pass over 8,000 digits 0.1 in all cases" in text
+        assert TABLES["course"][f"{what}, 875 steps"]["rate"] == 0.01
+    grid = listed(locality.TABLES["short"].args[0])
+    assert f"from {grid} by validation, for one pass over 8,000 digits 0.1 in all cases" in text
+    assert "At the course's rate, 0.01, and with seven passes" in text
     assert f"|{'|'.join(row)}|" in text
     behind = [TABLES[name]["convolutional - fully connected, permuted"]["values"] for name in ("short", "course")]
     one, seven = (f"{-100 * np.mean(values):.1f}" for values in behind)
