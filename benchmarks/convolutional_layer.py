@@ -3,7 +3,8 @@
 Its network of 1,500 parameters beside others that lack something of it: shared weights, the mean over places, the
 second layer, the small windows.  As in the chapter, each gets its learning rate from a grid, by its accuracy on
 validation sounds, and then runs five times; seeds vary the training sounds, the test sounds, the first weights and
-the order.  One core needs a minute or two; name a row, as "both layers unshared", for that one alone.
+the order.  One core needs a minute or two; name a row, as "both layers unshared", for that one alone.  All rows
+together are also saved, in benchmarks/results/convolutional_layer.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 
 import dlnotes.numpy as dn
+from benchmarks import record
 from dlnotes.data import sounds
 from dlnotes.train import evaluate, fit
 
@@ -80,8 +82,10 @@ ROWS: dict[str, dict] = {
     "no ReLU, no mean": {"relu": False, "mean": False},
 }
 
-if __name__ == "__main__":
-    for name in sys.argv[1:] or ROWS:
+
+def main(names: Sequence[str]) -> None:
+    rows = []
+    for name in names or ROWS:
 
         def build(rng: np.random.Generator, options: dict = ROWS[name]) -> dn.Module:
             return network(rng, **options)
@@ -95,3 +99,13 @@ if __name__ == "__main__":
             f"  new {new.min():.3f} to {new.max():.3f}",
             flush=True,
         )
+        rows.append({
+            "what": name, "parameters": size, "validation": trial, "rate": best,
+            "training": old.round(4).tolist(), "new": new.round(4).tolist(),
+        })  # fmt: skip
+    if not names:
+        record.keep("convolutional_layer", file="recorded", rows=rows)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

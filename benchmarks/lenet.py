@@ -2,7 +2,8 @@
 
 The chapter trains one network; what it says of five stands here.  A seed decides the first weights and the order of
 the examples; training, validation and test images are always the book's.  Each row has its own rate, that of the grid
-with the highest mean validation accuracy, and only then are its test accuracies looked at.
+with the highest mean validation accuracy, and only then are its test accuracies looked at.  All that is printed is
+also saved, in benchmarks/results/lenet.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 import dlnotes.numpy as dn
+from benchmarks import record
 from dlnotes.data import fashion_mnist, mnist
 from dlnotes.models import lenet5
 from dlnotes.train import evaluate, fit, predict
@@ -21,6 +23,13 @@ from dlnotes.train import evaluate, fit, predict
 SEEDS, RATES = range(5), (4e-3, 8e-3, 16e-3)
 PROBE_RATES = (2.5e-4, 1e-3, 4e-3, 16e-3, 64e-3)
 Data = tuple[np.ndarray, np.ndarray]
+
+LINES: list[dict] = []
+
+
+def line(what: str, values: Any, **more: Any) -> None:
+    """To be saved: a number for each seed, or other values, and what else there is to say."""
+    LINES.append({"what": what, "values": np.round(values, 4).tolist(), **more})
 
 
 def pixels() -> tuple[Data, Data, Data]:
@@ -72,6 +81,7 @@ def row(name: str, run: Callable[[float, int], tuple[float, float]], rates: tupl
     best = int(means.argmax())
     tried = ", ".join(f"{rate:g}: {mean:.4f}" for rate, mean in zip(rates, means))
     print(f"{name}\n    validation {tried}\n    {spread(found[best, :, 1])} at {rates[best]:g}", flush=True)
+    line(name, found[best, :, 1], rate=rates[best], validation=dict(zip(rates, means.round(4))))
 
 
 def spread(values: Any) -> str:
@@ -82,6 +92,8 @@ def mistakes(nets: list[Any], data: Data) -> None:
     """What all networks miss, and what at least one misses."""
     missed = np.array([predict(net, data[0]).argmax(1) != data[1] for net in nets])
     print(f"missed by all {np.flatnonzero(missed.all(0)).tolist()}, by at least one {missed.any(0).sum()}")
+    line("missed by all", np.flatnonzero(missed.all(0)))
+    line("missed by at least one", np.flatnonzero(missed.any(0)))
 
 
 def flips(nets: list[Any], data: Data, pixels: int = 20) -> None:
@@ -102,6 +114,7 @@ def flips(nets: list[Any], data: Data, pixels: int = 20) -> None:
             found.append(evaluate(net, (images.reshape(data[0].shape), data[1])).accuracy)
             ink.append((rows[each, chosen] > 0.5).mean())
         print(f"{pixels} pixels by {name}, inverted: {spread(found)}; ink among them: {spread(ink)}", flush=True)
+        line(f"{pixels} pixels by {name}, inverted", found, ink=np.round(ink, 4).tolist())
 
 
 def elsewhere(nets: list[Any], data: Data) -> None:
@@ -109,18 +122,23 @@ def elsewhere(nets: list[Any], data: Data) -> None:
     clothes = fashion_mnist().test.images[:, None] / np.float32(255)
     aside = np.zeros_like(data[0])
     aside[..., 4:] = data[0][..., :-4]
-    print("moved by 4:", spread([evaluate(net, (aside, data[1])).accuracy for net in nets]))
+    moved = [evaluate(net, (aside, data[1])).accuracy for net in nets]
+    print("moved by 4:", spread(moved))
     sure = []
     for net in nets:
         odds = np.exp(predict(net, clothes) - predict(net, clothes).max(1, keepdims=True))
         sure.append((odds.max(1) / odds.sum(1) > 0.5).mean())
     print("clothes taken for a digit:", spread(sure), flush=True)
+    line("moved by 4", moved)
+    line("clothes taken for a digit", sure)
 
 
 def starts(data: Data) -> None:
     """The loss of new networks on pixels of 0 to 255."""
     news = [lenet5(dn, activation="ReLU", generator=np.random.default_rng(seed)) for seed in SEEDS]
-    print("start on 0 to 255:", spread([evaluate(new, (data[0] * 255, data[1])).loss for new in news]), flush=True)
+    losses = [evaluate(new, (data[0] * 255, data[1])).loss for new in news]
+    print("start on 0 to 255:", spread(losses), flush=True)
+    line("start on 0 to 255", losses)
 
 
 def silent(net: Any, images: np.ndarray) -> list[float]:
@@ -150,21 +168,27 @@ def dying(data: Data, test: Data) -> None:
             for i, share in enumerate(silent(run(seed, 0.1, data, step)[0], test[0])):
                 first[i] = first[i] or (step if share == 1 else None)
         print(f"at 0.1 each ReLU is wholly dead after step {first}", flush=True)
+        LINES.append({"what": "at 0.1 each ReLU is wholly dead after step", "seed": seed, "values": first})
     for rate in (0.1, 0.003):
         shares = np.array([silent(run(seed, rate, data, 50)[0], test[0]) for seed in SEEDS])
         print(f"dead at {rate} after 50 steps, each ReLU: least {shares.min(0)}, most {shares.max(0)}", flush=True)
+        line(f"dead at {rate} after 50 steps, each ReLU", shares)
     few = data[0][:32], data[1][:32]
     ends = [run(seed, 0.1, few, 50)[1][-10:].mean() for seed in range(15)]
     print("one batch at 0.1:", " ".join(f"{end:.3f}" for end in ends), flush=True)
+    line("one batch at 0.1", ends)
     mixed = data[0], np.random.default_rng(9).permutation(data[1])
     for name, part in (("0.003", data), ("0.003, labels mixed up", mixed)):
         batch = part[0][:32], part[1][:32]
         alone, whole = ([run(seed, 0.003, d, 50)[1][-10:].mean() for seed in SEEDS] for d in (batch, part))
         print(f"at {name}: one batch up to {max(alone):.3f}, all {min(whole):.2f} to {max(whole):.2f}", flush=True)
+        line(f"one batch at {name}", alone)
+        line(f"all at {name}", whole)
     for seed in range(8):
         net, loss = run(seed, 0.03, data, 50)
         equal = np.ptp(predict(net, test[0]), 0).max() == 0
         print(f"at 0.03: scores {'equal' if equal else 'differ'}, largest loss {loss.max():.2f}", flush=True)
+        line("at 0.03", loss.max(), seed=seed, scores="equal" if equal else "differ")
 
 
 def nearest(kinds: list[tuple[str, list, int]], data: tuple[Data, Data, Data]) -> None:
@@ -176,6 +200,7 @@ def nearest(kinds: list[tuple[str, list, int]], data: tuple[Data, Data, Data]) -
             means = np.array([x[labels == c].mean(0) for c in range(10)])
             found.append((((new[:, None] - means) ** 2).sum(2).argmin(1) == truth).mean())
         print(f"nearest mean: {name}: {spread(found)}", flush=True)
+        line(f"nearest mean: {name}", found)
 
 
 def slow(data: Data) -> None:
@@ -188,6 +213,7 @@ def slow(data: Data) -> None:
         more = fit(net, data, dn.SGD(net.parameters(), lr=0.1), steps=200, generator=rng, progress=False)
         losses = np.mean(history.loss[-20:]), np.mean(more.loss[-20:])
         print(f"slow: {losses[0]:.2f}, then {losses[1]:.2f}; scores differ by up to {np.ptp(scores, 0).max():.2f}")
+        line("slow", losses, seed=seed, scores=round(float(np.ptp(scores, 0).max()), 4))
 
 
 def main() -> None:
@@ -211,7 +237,9 @@ def main() -> None:
         return run
 
     random, trained = [lenet(seed) for seed in SEEDS], [flattened(8e-3, seed) for seed in SEEDS]
-    print(f"LeNet at 0.008: {spread([evaluate(net, data[2]).accuracy for net in trained])}", flush=True)
+    right = [evaluate(net, data[2]).accuracy for net in trained]
+    print(f"LeNet at 0.008: {spread(right)}", flush=True)
+    line("LeNet at 0.008", right)
     mistakes(trained, data[2])
     flips(trained, data[2])
     elsewhere(trained, data[2])
@@ -228,6 +256,7 @@ def main() -> None:
     for name, nets, layers in kinds:
         parts = [[features(net, layers, part) for part in data] for net in nets]
         row(f"probe: {name}", lambda rate, seed, parts=parts: probe(parts[seed], rate, seed), PROBE_RATES)  # type: ignore[misc]
+    record.keep("lenet", file="recorded", lines=LINES)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 Every network gets its learning rate from a grid, by its mean accuracy on the validation digits with two seeds that are
 not used again.  Five seeds vary which 1,000 digits are learned from, the first weights and the order.  One core needs
-about six minutes; name a kind of network for that one alone.
+about six minutes; name a kind of network for that one alone.  All that is printed of all kinds is saved, too, in
+benchmarks/results/pooling.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import cache
 import numpy as np
 
 import dlnotes.numpy as dn
+from benchmarks import record
 from dlnotes.data import mnist
 from dlnotes.train import evaluate, fit
 
@@ -71,19 +73,22 @@ def trained(kind: str, rate: float, seed: int) -> tuple[dn.Module, float]:
     return model, evaluate(model, own).accuracy or 0
 
 
-def best_rate(kind: str) -> float:
+def trial(kind: str) -> dict[float, float]:
+    """The mean validation accuracy of every rate."""
     def mean(rate: float) -> float:
         models = [trained(kind, rate, seed)[0] for seed in TRIALS]
         return float(np.mean([evaluate(model, digits()["validation"]).accuracy or 0 for model in models]))
 
-    trial = {rate: mean(rate) for rate in RATES}
-    print(f"\n{kind}, validation: " + ", ".join(f"{r} {a:.3f}" for r, a in trial.items()), flush=True)
-    return max(trial, key=lambda rate: trial[rate])
+    found = {rate: mean(rate) for rate in RATES}
+    print(f"\n{kind}, validation: " + ", ".join(f"{r} {a:.3f}" for r, a in found.items()), flush=True)
+    return found
 
 
 def main(kinds: Sequence[str]) -> None:
-    for kind in kinds:
-        rate, rows = best_rate(kind), []
+    lines = []
+    for kind in kinds or KINDS:
+        tried, rows = trial(kind), []
+        rate = max(tried, key=lambda rate: tried[rate])
         for seed in range(5):
             model, own = trained(kind, rate, seed)
             rows.append([own, *(evaluate(model, sideways(d)).accuracy or 0 for d in SHIFTS)])
@@ -91,7 +96,10 @@ def main(kinds: Sequence[str]) -> None:
         print(f"rate {rate}: the training digits, and new ones moved by 0 to 4 pixels", flush=True)
         for name, row in (("mean", values.mean(0)), ("lowest", values.min(0)), ("highest", values.max(0))):
             print(f"{name:8}" + "".join(f"{value:7.3f}" for value in row), flush=True)
+        lines.append({"what": kind, "validation": tried, "rate": rate, "values": values.round(4).tolist()})
+    if not kinds:
+        record.keep("pooling", file="recorded", lines=lines)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or KINDS)
+    main(sys.argv[1:])
