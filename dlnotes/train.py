@@ -13,7 +13,7 @@ import contextlib
 import copy
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -537,7 +537,13 @@ def _input(model: Any, x: np.ndarray) -> np.ndarray:
 def _floats(model: Any, x: np.ndarray) -> np.ndarray:
     """In float64 where the parameters are, or where there are none and x is; else in float32."""
     dtype = next((p.dtype for p in model.parameters()), x.dtype.name)
-    return x.astype(np.float64 if "float64" in str(dtype) else np.float32, copy=False)
+    return x.astype(np.float64 if _wide(dtype) else np.float32, copy=False)
+
+
+@cache  # a dtype is slow to spell out, and every batch asks
+def _wide(dtype: Any) -> bool:
+    """Whether it is float64: of NumPy, of PyTorch, or a name."""
+    return "float64" in str(dtype)
 
 
 def _arrays(model: Any, name: str, data: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -80,7 +80,7 @@ def mirror_a_face(mirror):
         images, columns = rng.random((4, 5, width)), np.sort([rng.permutation(width)[:2] for _ in range(4)])
         kept = images.copy(), columns.copy()
         found = mirror(images, columns)
-        require(isinstance(found, tuple) and len(found) == 2, "mirror should return the images and the columns.")
+        require(isinstance(found, tuple | list) and len(found) == 2, "mirror should return the images and the columns.")
         require((images == kept[0]).all() and (columns == kept[1]).all(), "mirror changed its inputs: leave them.")
         require(np.shape(found[0]) == images.shape, "the mirrored images should have the shape of the images.")
         require(np.array_equal(found[0], images[..., ::-1]), "the images are not mirrored left to right.")

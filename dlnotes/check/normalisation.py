@@ -62,7 +62,7 @@ def rms(vjp: Callable) -> None:
 
 @exercise("norm-count")
 def count(means: Any, numbers: Any) -> None:
-    """(8, 6, 5, 5): batch, layer, instance, group with 3 groups."""
+    """(8, 6, 5, 5): batch, instance, group with 3 groups, layer."""
     what = "The list of means (batch, instance, group, layer)"
     for place, wrong, why in (
         (0, 8, "batch norm: one for each channel"),

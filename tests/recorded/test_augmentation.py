@@ -58,6 +58,9 @@ def test_every_number_is_of_a_file():
     ten, text = values("digits", again=True), " ".join(sources)
     for way in ("shift 2", "cutout 8", "mixup 0.2"):
         assert band(ten[way] - ten["none"]) in text, way
+    worn = values("clothes", again=True)
+    lost = [(worn[way] < worn["none"]).sum() for way in ("shift 1", "shift 2", "mirror")]
+    assert "(with {}, {} and {} of the ten seeds)".format(*lost) in text
     (plain,) = (row for row in recorded("again") if (row["data"], row["transform"]) == ("digits", "none"))
     one, two = (100 * (np.array(plain["averaged"][reach]) - plain["values"]) for reach in "12")
     assert f"({one.mean():.1f} with five other seeds)" in text

@@ -75,6 +75,7 @@ ALSO_RIGHT = [
     ("augmentation-count", (98, 1e5, np.array([9, 9, 2, 1, 0]))),
     ("augmentation-label", ("Keeps", "changes", "keeps", "Breaks", "changes")),
     ("augmentation-verdict", ([0.03, 0.1], 1.0, "Noise")),
+    ("augmentation-corners", (lambda *a: list(mirror(*a)),)),
     ("augmentation-leak", (tiled,)),
     ("augmentation-mixture", ((6.0, 1.0, 4.0), (0.25, 0, 0.75), 1.213)),
     ("augmentation-mixture", ((6, 1, 4), (0.25, 0, 0.75), 1.21)),

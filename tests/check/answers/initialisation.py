@@ -57,8 +57,10 @@ RIGHT = {
 
 ALSO_RIGHT = [
     ("init-fans", (150, 450, 0.00333, 3.0)),
+    ("init-fans", (150, 450, 0.0033, 3)),
     ("init-debug", (he_uniform,)),
     ("init-orthogonal", (by_svd,)),
+    ("init-shared", (shared, " c")),
     ("init-lsuv", (lambda weights, f, x: tuple(scaled(weights, f, x)),)),
 ]
 

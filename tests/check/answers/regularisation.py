@@ -77,6 +77,7 @@ WRONG = {
         ((None, None, None, None), "still None"),
         ((np.exp(-0.1), 0.99, E, E), "without Adam"),
         ((E, E, E, E), "divided by the gradient's size"),
+        ((E, 1.0, E, E), "nearly all"),
         ((E, 0.99, np.exp(-10), E), "nothing is divided"),
         ((E, 0.99, E, 0.99), "before Adam's division"),
     ],

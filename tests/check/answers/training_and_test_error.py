@@ -82,10 +82,13 @@ RIGHT = {
 }
 
 ALSO_RIGHT = [
+    ("error-moves", (300, "Down", "UP", "down ")),
     ("error-pairs", (0.01789, 0.022, 0.014, np.int64(810))),
+    ("error-pairs", (0.018, 0.022, 0.014, 810)),
     ("error-groups", (by_turns,)),
     ("error-patience", (lambda *a: train(*a, keep=lambda w: [*map(float, w)]),)),
     ("error-twins", ((2.0, 6.0), np.array([4, 0]))),
+    ("error-patients", ({letter: f" {cause.title()}" for letter, cause in CAUSES.items()},)),
 ]
 
 WRONG = {
@@ -102,6 +105,7 @@ WRONG = {
         ((None,) * 4, "still None"),
         ((0.16 / 500, 11 / 500, 7 / 500, 810), "take the root"),
         ((0.8, 11 / 500, 7 / 500, 810), "a coin"),
+        ((0.017, 11 / 500, 7 / 500, 810), "a coin"),
         ((BAR, 11, 7 / 500, 810), "divide"),
         ((BAR, -11 / 500, 7 / 500, 810), "A is the better"),
         ((BAR, 11 / 500, 49 / 500, 810), "root"),
