@@ -1,4 +1,4 @@
-"""`{book}`: the parts of _toc.yml with their chapters, and those that are announced under `to_come` there."""
+"""`{book}`: the parts of _toc.yml with their chapters, and what the page that holds it says of each, a line a part."""
 
 from pathlib import Path
 
@@ -7,34 +7,28 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
-COLUMNS = {"part": 25, "chapters": 60, "state": 15}
+COLUMNS = {"part": 20, "what it is about": 40, "chapters": 40}
 
 
 class Book(SphinxDirective):
+    """Its content is YAML: the caption of every part, and a sentence on it."""
+
+    has_content = True
+
     def run(self):
         file = Path(self.env.srcdir, "_toc.yml")
         self.env.note_dependency(str(file))
-        toc = yaml.safe_load(file.read_text(encoding="utf-8"))
-        here = {part["caption"]: [item["file"] for item in part["chapters"]] for part in toc["parts"]}
-        to_come = toc.get("meta", {}).get("to_come", {})
-        body = nodes.tbody("", *(self.part(each, here.get(each, []), to_come.get(each, []))
-                                 for each in self.order(here, to_come)))  # fmt: skip
+        parts = yaml.safe_load(file.read_text(encoding="utf-8"))["parts"]
+        about = yaml.safe_load("\n".join(self.content))
+        if [*about] != [part["caption"] for part in parts]:
+            raise self.error(f"expected a line for each part of _toc.yml, in its order, got {[*about]}")
+        body = nodes.tbody("", *(self.part(part, about[part["caption"]]) for part in parts))
         columns = [nodes.colspec(colwidth=width) for width in COLUMNS.values()]
         return [nodes.table("", nodes.tgroup("", *columns, nodes.thead("", row(*COLUMNS)), body, cols=len(COLUMNS)))]
 
-    def order(self, here: dict, to_come: dict) -> list[str]:
-        """What is taught, what is to come, and what can be looked up."""
-        taught = [caption for caption, pages in here.items() if any(map(self.is_notebook, pages))]
-        return list(dict.fromkeys([*taught, *to_come, *here]))
-
-    def is_notebook(self, page: str) -> bool:
-        return Path(self.env.doc2path(page)).suffix == ".ipynb"
-
-    def part(self, caption: str, pages: list[str], titles: list[str]) -> nodes.row:
-        state = "here in part" if pages and titles else "here" if pages else "to come"
-        chapters = [self.link(page) for page in pages] + [nodes.Text(title) for title in titles]
-        listed = [node for chapter in chapters for node in (nodes.Text(", "), chapter)]
-        return row(nodes.strong(text=caption), listed[1:], state)
+    def part(self, part: dict, about: str) -> nodes.row:
+        listed = [node for item in part["chapters"] for node in (nodes.Text(", "), self.link(item["file"]))]
+        return row(nodes.strong(text=part["caption"]), about, listed[1:])
 
     def link(self, page: str) -> nodes.Node:
         return addnodes.pending_xref(

@@ -11,8 +11,6 @@ All that is printed is also saved, a file for each table, in benchmarks/results/
 
 from __future__ import annotations
 
-import datetime
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -23,12 +21,11 @@ from typing import Any
 import numpy as np
 
 import dlnotes.numpy as dn
-from benchmarks import measure
+from benchmarks import measure, record
 from dlnotes.data import fashion_mnist
 from dlnotes.models import mlp
 from dlnotes.train import DivergedError, evaluate, fit
 
-RESULTS = measure.RESULTS / "activations"
 LINES: list[dict[str, Any]] = []  # of the table at hand
 SEEDS = range(5)
 
@@ -209,13 +206,8 @@ def main(names: list[str]) -> None:
         LINES.clear()
         began = perf_counter()
         TABLES[name]()
-        head = {"date": datetime.date.today().isoformat(), "command": f"python -m benchmarks.activations {name}"}
-        head |= {"machine": measure.machine(), "versions": measure.versions()}
         print(f"{name}: {perf_counter() - began:.0f} s")
-        RESULTS.mkdir(parents=True, exist_ok=True)
-        text = ",\n  ".join(json.dumps(entry) for entry in LINES)
-        top = json.dumps(head)[:-1]
-        (RESULTS / f"{name}.json").write_text(f'{top}, "lines": [\n  {text}\n]}}\n', encoding="utf-8")
+        record.keep("activations", name, lines=LINES)
 
 
 if __name__ == "__main__":

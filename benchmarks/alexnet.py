@@ -18,8 +18,7 @@ same images, so their differences are paired.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Sequence
 from functools import cache, partial
 from time import process_time
 from typing import Any
@@ -28,13 +27,12 @@ import numpy as np
 
 import dlnotes.numpy as dn
 import dlnotes.torch as dt
-from benchmarks import measure
+from benchmarks import record
 from dlnotes.augment import chain, flip, shift
 from dlnotes.data import fashion_mnist
 from dlnotes.models import alexnet, build, layer
 from dlnotes.train import Evaluation, evaluate, fit
 
-RESULTS = measure.RESULTS / "alexnet"
 SEEDS, TRIALS = range(5), (100, 101, 102)
 RACE_TRIALS = (100, 101)
 RATES = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16)  # of the race
@@ -89,18 +87,6 @@ def run(
     return {name: evaluate(net, part) for name, part in (clothes() | {"train": data}).items() if name in parts}
 
 
-def tuned(score: Callable[[float], float]) -> tuple[float, dict[float, float]]:
-    """The best rate of the grid, and what was tried: from the middle on, until the best lies between two others."""
-    tried = {rate: score(rate) for rate in GRID[2:4]}
-    while True:
-        best = max(tried, key=lambda rate: tried[rate])
-        place = GRID.index(best)
-        beside = [rate for rate in GRID[max(0, place - 1) : place + 2] if rate not in tried]
-        if not beside:
-            return best, dict(sorted(tried.items()))
-        tried[beside[0]] = score(beside[0])
-
-
 def row(name: str, epochs: int) -> dict[str, Any]:
     """One variant: its rate, and over the seeds what it gets right and its loss."""
     options = VARIANTS[name]
@@ -109,7 +95,8 @@ def row(name: str, epochs: int) -> dict[str, Any]:
         found = [run(rate, seed, epochs=epochs, parts=["validation"], **options)["validation"] for seed in TRIALS]
         return round(float(np.mean([each.accuracy for each in found])), 4)
 
-    rate, tried = tuned(score)
+    tried = record.climb(score, GRID, 2, 3)
+    rate = max(tried, key=lambda rate: tried[rate])
     runs = [run(rate, seed, epochs=epochs, **options) for seed in SEEDS]
     numbers = {
         f"{part} {what}": [round(float(getattr(each[part], what)), 4) for each in runs]
@@ -156,12 +143,7 @@ def race() -> list[dict[str, Any]]:
 
 
 def save(table: str, began: float, **found: Any) -> None:
-    record = {
-        "date": date.today().isoformat(), "command": f"python -m benchmarks.alexnet {table}",
-        "machine": measure.machine(), "versions": measure.versions(), "seconds": round(process_time() - began),
-        "seeds": list(SEEDS), **found,
-    }  # fmt: skip
-    measure.keep(RESULTS / f"{table}.json", record)
+    record.keep("alexnet", table, seconds=round(process_time() - began), seeds=list(SEEDS), **found)
 
 
 def main(tables: list[str]) -> None:

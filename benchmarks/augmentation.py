@@ -19,7 +19,7 @@ from functools import cache, partial
 import numpy as np
 
 import dlnotes.numpy as dn
-from benchmarks import measure
+from benchmarks import measure, record
 from dlnotes.augment import affine, chain, cutout, flip, mixup, shift
 from dlnotes.data import fashion_mnist, mnist
 from dlnotes.train import DivergedError, evaluate, fit, predict
@@ -199,9 +199,6 @@ if __name__ == "__main__":
         LINES.clear()
         begun = time.process_time()
         TABLES[name]()
-        head = {"command": f"python -m benchmarks.augmentation {name}", "date": time.strftime("%Y-%m-%d")}
-        head |= measure.machine() | {"seconds": round(time.process_time() - begun)}
-        head |= {"seeds": list(OTHERS if name == "again" else SEEDS)}
-        if name != "again":
-            head |= {"trials": list(TRIALS), "rates": RATES, "grid": STEPS}
-        measure.keep(RESULTS / f"{name}.json", head | {"lines": LINES})
+        about: dict = {"seconds": round(time.process_time() - begun), "seeds": list(SEEDS)}
+        about |= {"seeds": list(OTHERS)} if name == "again" else {"trials": list(TRIALS), "rates": RATES, "grid": STEPS}
+        record.keep("augmentation", name, **about, lines=LINES)

@@ -10,8 +10,6 @@ What is printed is also saved, a file for each table, in benchmarks/results/erro
 from __future__ import annotations
 
 import copy
-import datetime
-import platform
 import sys
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -21,14 +19,13 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 import dlnotes.numpy as dn
-from benchmarks import measure
+from benchmarks import record
 from dlnotes import models, weights
 from dlnotes.data import fashion_mnist
 from dlnotes.train import evaluate, fit
 
 Pair = tuple[np.ndarray, np.ndarray]
 
-RESULTS = measure.RESULTS / "errors"
 RATES = (0.001, 0.003, 0.01, 0.03, 0.1)
 LINES: list[dict] = []  # of the table at hand
 
@@ -302,6 +299,4 @@ if __name__ == "__main__":
         print(f"\n{name}", flush=True)
         LINES.clear()
         TABLES[name]()
-        about = {"command": f"python -m benchmarks.errors {name}", "date": datetime.date.today().isoformat(),
-                 "processor": platform.processor() or platform.machine(), "numpy": np.__version__}  # fmt: skip
-        measure.keep(RESULTS / f"{name}.json", {"about": about, "lines": LINES})
+        record.keep("errors", name, lines=LINES)

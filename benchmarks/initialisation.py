@@ -16,12 +16,11 @@ import warnings
 import numpy as np
 
 import dlnotes.numpy as dn
-from benchmarks import measure
+from benchmarks import record
 from dlnotes.data import fashion_mnist
 from dlnotes.models import lsuv, mlp, start
 from dlnotes.train import evaluate, fit
 
-RESULTS = measure.RESULTS / "initialisation"
 SIZES = (784, *[64] * 19, 10)
 SGD_RATES = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)  # with momentum 0.9
 ADAM_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03)
@@ -99,8 +98,7 @@ def main(names: list[str]) -> None:
             "seeds": [len(s) for s in scores], "rate": best,
             "test": [round(float(v), 4) for v in values],
         }  # fmt: skip
-        file = RESULTS / (name.lower().replace(", ", "-") + ".json")
-        measure.keep(file, found)
+        record.keep("initialisation", f"'{name}'", file=name.lower().replace(", ", "-"), **found)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,6 @@ over SciPy's, of one separable Gaussian on a photograph of 2048 x 2048, the medi
 
 from __future__ import annotations
 
-import datetime
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -19,12 +17,11 @@ from typing import Any
 import numpy as np
 from scipy import ndimage
 
-from benchmarks import measure, table
+from benchmarks import measure, record, table
 from benchmarks.workloads import OURS, SCIPY, WORKLOADS, Arrays, Workload
 from dlnotes.data import photograph
 from dlnotes.numpy import filters
 
-RESULTS = measure.RESULTS / "kernels"  # a file for each processor
 SIZES = (3, 5, 7, 11, 15, 21, 31)
 Array = np.ndarray
 
@@ -109,9 +106,7 @@ def beside_scipy(seconds: float) -> dict[str, Any]:
 
 
 def main() -> None:
-    found: dict[str, Any] = {"date": datetime.date.today().isoformat(), "machine": measure.machine()}
-    found["versions"] = measure.versions()
-    found["beside scipy"] = beside_scipy(seconds=20)
+    found: dict[str, Any] = {"beside scipy": beside_scipy(seconds=20)}
     print("gaussian, ours / scipy:", found["beside scipy"])
     print("K:", *SIZES)
     found |= {"K": SIZES, "ms": {}}
@@ -120,9 +115,7 @@ def main() -> None:
         for what, times in zip(("K x K", "K twice"), pair):
             found["ms"][way][what] = [float(f"{ms:.3g}") for ms in times]
             print(f"{way}, {what}:", ", ".join(f"{ms:.3g}" for ms in times))
-    RESULTS.mkdir(exist_ok=True)
-    file = RESULTS / f"{table.slug(found['machine'])}.json"
-    file.write_text(json.dumps(found, indent=1, default=float) + "\n", encoding="utf-8")
+    record.keep("kernels", file=table.slug(measure.machine()), **found)
 
 
 if __name__ == "__main__":

@@ -17,14 +17,13 @@ from itertools import combinations
 import numpy as np
 
 import dlnotes.numpy as dn
-from benchmarks import measure
+from benchmarks import record
 from dlnotes.augment import shift
 from dlnotes.data import mnist
 from dlnotes.train import evaluate, fit
 
 Pair = tuple[np.ndarray, np.ndarray]
 
-RESULTS = measure.RESULTS / "locality"
 LINES: list[dict] = []  # of the table at hand
 
 
@@ -192,4 +191,4 @@ if __name__ == "__main__":
         print(f"\n{name}", flush=True)
         LINES.clear()
         TABLES[name]()
-        measure.keep(RESULTS / f"{name}.json", LINES)
+        record.keep("locality", name, lines=LINES)

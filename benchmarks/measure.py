@@ -44,12 +44,6 @@ def machine() -> dict[str, Any]:
     return {"processor": model, "cores": os.cpu_count(), "vectors": vectors[:1], "system": platform.system()}
 
 
-def keep(file: Path, found: Any) -> None:
-    """Record what was found as JSON, in a folder that is made if it is not there."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-
-
 def versions() -> dict[str, str]:
     found = {"python": platform.python_version()}
     for package in PACKAGES:

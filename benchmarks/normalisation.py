@@ -9,22 +9,18 @@ about small differences are repeated with ten more seeds.  One core needs about 
 from __future__ import annotations
 
 import contextlib
-import json
-import platform
 import time
-from datetime import date
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import dlnotes.numpy as dn
+from benchmarks import record
 from dlnotes import models
 from dlnotes.data import fashion_mnist
 from dlnotes.train import DivergedError, evaluate, fit
 
-OUT = Path(__file__).parent / "results" / "normalisation" / "recorded.json"
 SEEDS, MORE, TRIALS = range(5), range(5, 15), (100, 101)
 RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10)
 GRID = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1)
@@ -121,16 +117,13 @@ def wrong_mode(seed: int) -> dict[str, float]:
 def main() -> None:
     begun = time.process_time()
     found: dict[str, Any] = {
-        "command": "python -m benchmarks.normalisation", "date": date.today().isoformat(),
-        "machine": platform.processor() or platform.machine(), "seeds": list(SEEDS), "more seeds": list(MORE),
-        "trials": list(TRIALS), "rates": RATES, "grid": GRID,
+        "seeds": list(SEEDS), "more seeds": list(MORE), "trials": list(TRIALS), "rates": RATES, "grid": GRID,
     }  # fmt: skip
 
     def save(name: str, values: Any) -> None:
         found[name] = values
         found["seconds"] = round(time.process_time() - begun)
-        OUT.parent.mkdir(exist_ok=True)
-        OUT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        record.keep("normalisation", file="recorded", **found)
         print(name, values, flush=True)
 
     for kind in KINDS:  # accuracy of every seed, a row for each rate

@@ -25,20 +25,18 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import date
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 import dlnotes.numpy as dn
-from benchmarks import measure
+from benchmarks import record
 from dlnotes.data import Vocabulary, first_names, sequences
 from dlnotes.data.base import Splits
 from dlnotes.models import char_rnn, gpt
 from dlnotes.train import evaluate, fit
 
-RESULTS = measure.RESULTS / "recurrent"
 RATES, TUNING = (0.001, 0.003, 0.01, 0.03, 0.1), (100, 101)
 STRENGTHS = [2.0**i for i in range(-1, 8)]  # of counts
 GATES = {"LSTM": "ifgo", "GRU": "rzn"}  # in the order of the rows of the weights
@@ -217,10 +215,5 @@ if __name__ == "__main__":
         print(f"\n{name}", flush=True)
         ROWS.clear()
         TABLES[name]()
-        kept = {
-            "command": f"python -m benchmarks.recurrent {name}", "date": str(date.today()),
-            "machine": measure.machine(), "versions": measure.versions(),
-            "tuning": list(TUNING[: 1 if name == "longer" else 2]), "seeds": list(range(len(ROWS[0]["loss"]))),
-            "rows": ROWS,
-        }  # fmt: skip
-        measure.keep(RESULTS / f"{name}.json", kept)
+        tuning, seeds = list(TUNING[: 1 if name == "longer" else 2]), list(range(len(ROWS[0]["loss"])))
+        record.keep("recurrent", name, tuning=tuning, seeds=seeds, rows=ROWS)

@@ -14,7 +14,6 @@ also saved, a file for each table, in benchmarks/results/regularisation.
 
 from __future__ import annotations
 
-import datetime
 import sys
 from collections.abc import Callable
 from functools import cache, partial
@@ -24,7 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import dlnotes.numpy as dn
-from benchmarks import measure
+from benchmarks import record
 from dlnotes import models
 from dlnotes.data import fashion_mnist, mnist
 from dlnotes.metrics import ece, temperature
@@ -32,7 +31,6 @@ from dlnotes.train import evaluate, fit, predict
 
 Pair = tuple[np.ndarray, np.ndarray]
 
-RESULTS = measure.RESULTS / "regularisation"
 RATES = (0.0001, 0.0003, 0.001, 0.003)
 GRIDS: dict[str, dict[str, tuple]] = {
     "none": {},
@@ -215,10 +213,7 @@ TABLES: dict[str, Callable[[], list[dict]]] = {
 if __name__ == "__main__":
     for name in sys.argv[1:] or TABLES:
         print(f"\n{name}", flush=True)
-        made = {"date": str(datetime.date.today()), "machine": measure.machine()}
-        made |= {"command": f"python -m benchmarks.regularisation {name}", "seeds": list(SCORE)}
-        made |= {"columns": list(Score._fields), "chosen by seeds": list(CHOOSE)}
+        made: dict = {"columns": list(Score._fields), "seeds": list(SCORE), "chosen by seeds": list(CHOOSE)}
         if name == "masks":
             made |= {"columns": MASKS, "seeds": list(range(5))}
-        made |= {"lines": TABLES[name]()}
-        measure.keep(RESULTS / f"{name}.json", made)
+        record.keep("regularisation", name, **made, lines=TABLES[name]())

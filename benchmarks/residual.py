@@ -14,19 +14,17 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from datetime import date
 from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
 import dlnotes.numpy as dn
-from benchmarks import measure
+from benchmarks import record
 from dlnotes.data import fashion_mnist
 from dlnotes.models import resnet_cifar
 from dlnotes.train import DivergedError, evaluate, fit
 
-RESULTS = measure.RESULTS / "residual"
 SEEDS, TUNING = range(5), (100, 101)
 GRID = [0.0125 * 2**i for i in range(8)]
 BARE = [0.003125 * 2**i for i in range(8)]  # for networks without norms
@@ -74,16 +72,11 @@ def run(
 
 
 def tuned(trial: Callable[[float, int], tuple], seeds: tuple[int, ...] = TUNING, start: int = 3) -> dict[float, float]:
-    """Validation accuracy of each rate that was tried; the best has a worse one on either side, or ends the grid."""
-    found: dict[float, float] = {}
-    wanted = {start - 1, start, start + 1}
-    while wanted - {GRID.index(rate) for rate in found}:
-        for i in wanted:
-            if GRID[i] not in found:
-                found[GRID[i]] = float(np.mean([trial(GRID[i], seed)[1] for seed in seeds]))
-        best = GRID.index(max(found, key=lambda rate: found[rate]))
-        wanted = {i for i in (best - 1, best, best + 1) if 0 <= i < len(GRID)}
-    return found
+    """Validation accuracy of each rate that was tried, from three around the middle on."""
+    def score(rate: float) -> float:
+        return float(np.mean([trial(rate, seed)[1] for seed in seeds]))
+
+    return record.climb(score, GRID, start - 1, start + 1)
 
 
 def swept(trial: Callable[[float, int], tuple]) -> dict[float, float]:
@@ -132,8 +125,4 @@ if __name__ == "__main__":
         print(f"\n{name}", flush=True)
         ROWS.clear()
         TABLES[name]()
-        kept = {
-            "command": f"python -m benchmarks.residual {name}", "date": str(date.today()),
-            "machine": measure.machine(), "versions": measure.versions(), "seeds": list(SEEDS), "rows": ROWS,
-        }  # fmt: skip
-        measure.keep(RESULTS / f"{name}.json", kept)
+        record.keep("residual", name, seeds=list(SEEDS), rows=ROWS)

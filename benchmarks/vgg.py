@@ -13,7 +13,6 @@ with the date and the machine.
 
 from __future__ import annotations
 
-import datetime
 import os
 import sys
 from collections.abc import Callable
@@ -24,12 +23,11 @@ from typing import Any
 import numpy as np
 
 import dlnotes.numpy as dn
-from benchmarks import measure
+from benchmarks import measure, record
 from dlnotes import models
 from dlnotes.data import fashion_mnist
 from dlnotes.train import DivergedError, evaluate, fit
 
-RESULTS = measure.RESULTS / "vgg"
 SEEDS, TRIALS = range(5), (100, 101)
 LADDER = tuple(float(f"{m}e{e}") for e in range(-5, 2) for m in (1, 3))
 MIDDLE = (0.01, 0.03, 0.1)
@@ -80,16 +78,11 @@ def trained(make: Callable, rate: float, seed: int, part: str, *, side: int, epo
 
 def chosen(run: Callable, trials: tuple[int, ...] = TRIALS) -> tuple[float, dict[float, float]]:
     """The rate with the highest mean validation accuracy, one inside the range that was tried; and all that were."""
-    tried: dict[float, float] = {}
-    low, high = LADDER.index(MIDDLE[0]), LADDER.index(MIDDLE[-1])
-    while True:
-        for rate in LADDER[low : high + 1]:
-            if rate not in tried:
-                tried[rate] = float(np.mean([run(rate, seed, "validation")[1] for seed in trials]))
-        best = max(tried, key=lambda rate: tried[rate])
-        if best not in (LADDER[low], LADDER[high]):
-            return best, dict(sorted(tried.items()))
-        low, high = low - (best == LADDER[low]), high + (best == LADDER[high])
+    def score(rate: float) -> float:
+        return float(np.mean([run(rate, seed, "validation")[1] for seed in trials]))
+
+    tried = record.climb(score, LADDER, LADDER.index(MIDDLE[0]), LADDER.index(MIDDLE[-1]))
+    return max(tried, key=lambda rate: tried[rate]), tried
 
 
 def race(name: str, run: Callable, seeds: range = SEEDS, trials: tuple[int, ...] = TRIALS) -> dict[str, Any]:
@@ -242,11 +235,7 @@ TABLES: dict[str, Callable[[], list[dict]]] = {
 
 def main() -> None:
     for name in sys.argv[1:] or TABLES:
-        found = {
-            "date": datetime.date.today().isoformat(), "command": f"python -m benchmarks.vgg {name}",
-            "machine": measure.machine(), "versions": measure.versions(), "rows": TABLES[name](),
-        }  # fmt: skip
-        measure.keep(RESULTS / f"{name}.json", found)
+        record.keep("vgg", name, rows=TABLES[name]())
 
 
 if __name__ == "__main__":

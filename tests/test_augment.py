@@ -1,9 +1,6 @@
 """Augmentation: what each change does to pixels, that it is drawn anew for every image, and what it refuses."""
 
-import ast
 import inspect
-import json
-import re
 from functools import partial
 
 import numpy as np
@@ -13,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlnotes import augment as A
-from tools.notebooks import ROOT
 
 
 def rng(seed=0):
@@ -375,74 +371,3 @@ def test_affine_turns_and_magnifies_before_it_moves():
 def test_affine_refuses(options, message):
     with pytest.raises(ValueError, match=message):
         A.affine(np.zeros((3, 4, 4)), **options)
-
-
-# ---------------------------------------------------------------------- what the chapter quotes
-MINUS = "\N{MINUS SIGN}"
-RECORDS = ROOT / "benchmarks" / "results" / "augmentation"
-WAYS = {"no augmentation": "none", "move by up to 1": "shift 1", "move by up to 2": "shift 2",
-        "move by up to 4": "shift 4",
-        "move by up to 2, turn, magnify": "shift 2, turn, magnify", "cutout, $8\\times8$": "cutout 8",
-        "mixup, $\\alpha=0.2$": "mixup 0.2", "mirror": "mirror", "half turn": "half turn"}  # fmt: skip
-
-
-def recorded(file):
-    return json.loads((RECORDS / f"{file}.json").read_text(encoding="utf-8"))["lines"]
-
-
-def values(file, again=False):
-    """Transform -> test accuracies in percent, with the five other seeds if they were run."""
-    found = {row["transform"]: 100 * np.array(row["values"]) for row in recorded(file)}
-    if again:
-        others = {row["transform"]: row["values"] for row in recorded("again") if row["data"] == file}
-        found = {name: np.append(five, 100 * np.array(others[name])) for name, five in found.items() if name in others}
-    return found
-
-
-def band(gain):
-    text = f"{gain.mean():+.1f} [{gain.min():.1f}, {gain.max():.1f}]"
-    return text.replace("-", MINUS)
-
-
-def test_the_chapter_quotes_what_was_recorded():
-    """*Data augmentation* shows accuracies and gains of these files; decimals may differ by the last one's half."""
-    notebook = json.loads((ROOT / "chapters" / "training" / "augmentation.ipynb").read_text(encoding="utf-8"))
-    cells = ["".join(cell["source"]) for cell in notebook["cells"]]
-    tables = (("| 500 digits |", values("digits")), ("| 500 pieces of clothing |", values("clothes", again=True)))
-    for start, found in tables:
-        (cell,) = (cell for cell in cells if start in cell)
-        rows = [[part.strip() for part in line.strip("|").split("|")] for line in cell.splitlines() if line[:2] == "| "]
-        assert {WAYS[row[0]] for row in rows[1:]} == found.keys()
-        for name, mean, gain in rows[1:]:
-            got = found[WAYS[name]]
-            assert abs(float(mean) - got.mean()) < 0.0501, name
-            same(gain, got - found["none"], name)
-    (cell,) = (cell for cell in cells if cell.startswith("recorded = "))
-    short = {"and turn": "shift 2, turn, magnify", "cutout": "cutout 8", "mixup": "mixup 0.2"}
-    found = values("digits")
-    for name, gain in ast.literal_eval(ast.parse(cell).body[0].value).items():
-        assert abs(gain - (found[short.get(name, name)] - found["none"]).mean()) < 0.0501, name
-    (cell,) = (cell for cell in cells if cell.startswith("digits_read"))
-    real = ast.literal_eval(ast.parse(cell).body[1].value)
-    for name, way in (("plain", "none"), ("moved", "shift 2")):
-        rows = [row for row in recorded("digits") + recorded("sizes") if row["transform"] == way]
-        assert np.allclose(real[name], [100 * np.mean(row["values"]) for row in rows], atol=0.0501), name
-    ten, text = values("digits", again=True), " ".join(cells)
-    for way in ("shift 2", "cutout 8", "mixup 0.2"):
-        assert band(ten[way] - ten["none"]) in text, way
-    (plain,) = (row for row in recorded("again") if (row["data"], row["transform"]) == ("digits", "none"))
-    one, two = (100 * (np.array(plain["averaged"][reach]) - plain["values"]) for reach in "12")
-    assert f"({one.mean():.1f} with five other seeds)" in text
-    assert f"({-two.mean():.1f} with the others, where two gained)" in text and (two > 0).sum() == 2
-    (cell,) = (cell for cell in cells if "| network |" in cell)
-    rows = recorded("networks")
-    for plain, moved in (rows[:2], rows[2:]):
-        assert band(100 * (np.array(moved["values"]) - plain["values"])) in cell
-
-
-def same(text, gain, name):
-    """A mean and its band as text, or nothing for the first row."""
-    numbers = [float(part) for part in re.findall(r"[-+]?\d+\.\d", text.replace(MINUS, "-"))]
-    assert bool(numbers) == (WAYS[name] != "none"), name
-    if numbers:
-        np.testing.assert_allclose(numbers, [gain.mean(), gain.min(), gain.max()], rtol=0, atol=0.0501, err_msg=name)

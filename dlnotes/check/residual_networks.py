@@ -53,6 +53,7 @@ def measure(factor, ratio, word):
          (1e-3, "that is what the twelve layers after 20 multiply by"), (-6, "that is its exponent")), 1e-7,
     )  # fmt: skip
     require(ratio > 5e-7 and ratio < 2e-6, "The ratio with 32 layers: layers multiply, and 32 is half-way.")
+    word = str(word).strip().lower()
     require(word in ("vanish", "explode"), f'"vanish" or "explode"? You gave {word!r}.')
     require(word == "vanish", "On its way from the last layer to the first, does the gradient get larger or smaller?")
 
@@ -68,8 +69,9 @@ def shows(a, b, c):
     }
     for name, (given, word, hint) in hints.items():
         require(given is not None, f"{name} is still None.")
-        require(given in words, f"{name}: {given!r} is none of the three words.")
-        require(given == word, f"Report {name}: {hint}")
+        said = str(given).strip().lower()
+        require(said in words, f"{name}: {given!r} is none of the three words.")
+        require(said == word, f"Report {name}: {hint}")
 
 
 @exercise("residual-count")

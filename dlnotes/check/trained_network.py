@@ -96,7 +96,7 @@ def honest(answer: Callable) -> None:
     validation, test = rng.integers(50, 60, (2, 6, 5)) / 100
     validation[0], test[0] = 0.5, [0.6, 0.9, 0.7, 0.8, 0.5]
     got = answer(validation.copy(), test.copy())
-    require(isinstance(got, tuple) and len(got) == 2, "honest(validation, test) should return two things.")
+    require(isinstance(got, tuple | list) and len(got) == 2, "honest(validation, test) should return two things.")
     fair, excess = got
     require(fair is not None, "The first thing is still None.")
     want = test[np.arange(6), validation.argmax(1)]

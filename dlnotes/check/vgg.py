@@ -173,6 +173,7 @@ def fan(answer: Callable) -> None:
         require(not by_outputs, f"{what} divides by the outputs, but a sum is made of inputs.")
         hint = "how many inputs has a sum?"
         require(0.9 < found < 1.1, f"{what}: the mean square times {found:.3g}; {hint}")
+        require(abs(np.mean(got)) < 0.1 * np.sqrt(2 / n), f"{what}: He's weights have the mean 0.")
 
 
 @exercise("vgg-verdict")

@@ -35,7 +35,11 @@ sketch(lenet5(dn, activation="ReLU", generator=rng), rng.integers(0, 256, (2, 28
 """
 LEVEL = """
 async (image) => {
-    await image.decode();
+    try {
+        await image.decode();
+    } catch {
+        return -1; // a new picture came meanwhile
+    }
     const ink = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d");
     ink.drawImage(image, 0, 0, 1, 1);
     return ink.getImageData(0, 0, 1, 1).data[0];

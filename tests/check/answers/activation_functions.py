@@ -61,6 +61,14 @@ def by_batch(batches, W, b):
     return [(x @ W.T + b <= 0).all(0) for x in batches]
 
 
+def places_changed(W, b):
+    """The neurons of the first hidden layer, if there is one, in the opposite order."""
+    V, c = map(list, as_sigmoid(W, b))
+    if len(V) > 1:
+        V[:2], c[0] = (V[0][::-1], V[1][:, ::-1]), c[0][::-1]
+    return V, c
+
+
 MOMENTS = (1, 2.5, 1.5, 1.6)
 RIGHT = {
     "activation-collapse": ([[3, 5]], [3], [1, -2, 1]),
@@ -79,6 +87,7 @@ ALSO_RIGHT = [
     ("activation-bounds", (1.0, 5 / 2, np.False_)),
     ("activation-stable", (lambda z: -np.logaddexp(0, -z),)),
     ("activation-twin", (lambda W, b: tuple(map(tuple, as_sigmoid(W, b))),)),
+    ("activation-twin", (places_changed,)),
     ("activation-zigzag", (4, 1, 2 / 5, 3 / 5)),
     ("activation-symmetry", (384, 24, 1, 0.333)),
     ("activation-fade", (xavier, lambda x, W: tuple(spreads(x, W)))),

@@ -5,9 +5,9 @@ import numpy as np
 from dlnotes.preprocess import standardize
 
 
-def standardised(x, own=False, ddof=0, floor=True):
+def standardised(x, own=False, ddof=0, floor=True, least=1e-12):
     s = x.std(0, ddof=ddof)
-    varies = s > 0
+    varies = s > least * abs(x).max(0)
 
     def transform(z):
         c = z.mean(0) if own else x.mean(0)
@@ -84,6 +84,7 @@ WRONG = {
         ((lambda x: standardised(x, ddof=1),), "root of the mean square"),
         ((lambda x: standardised(x, floor=False),), "Dividing 0 by 0"),
         ((constant_moves,), "constant in training"),
+        ((lambda x: standardised(x, least=0),), "constant 0.1"),
     ],
     "prep-leak": [
         ((lambda *a: held_out(*a, choose="all", scale="all"),), "who saw"),

@@ -68,7 +68,8 @@ RIGHT = {
     "residual-scale": (lambda n, growth: (growth ** (1 / n) - 1) ** 0.5,),
 }
 ALSO_RIGHT = [
-    ("residual-measure", (10**-0.25, 10**-6.0, "vanish")),
+    ("residual-measure", (10**-0.25, 10**-6.0, "Vanish ")),
+    ("residual-shows", ("Degradation", "overfitting ", "Unfair")),
     ("residual-scale", (lambda n, growth: np.sqrt(np.exp(np.log(growth) / n) - 1),)),
 ]
 WRONG = {

@@ -30,6 +30,7 @@ ALSO_RIGHT = [
     ("trained-uint8", (lambda photos: (np.moveaxis(photos, -1, 1) - 127.0) / 128,)),
     ("trained-contrast", (-0.99, 1.0, 2, "No")),
     ("trained-ridge", (1.67, 1.0, 14.0)),
+    ("trained-honest", (lambda v, t: list(honest(v, t)),)),
 ]
 WRONG = {
     "trained-uint8": [

@@ -86,6 +86,7 @@ WRONG = {
         ((lambda shape, rng: he(shape, rng, lambda s: s[0] * np.prod(s[2:])),), "divides by the outputs"),
         ((lambda shape, rng: he(shape, rng, gain=1),), "how many inputs"),
         ((lambda shape, rng: he(shape, rng)[0],), "should have this shape"),
+        ((lambda shape, rng: rng.uniform(0, np.sqrt(24 / np.prod(shape[1:])), shape),), "the mean 0"),
     ],
     "vgg-verdict": [
         ((None, None, None), "still None"),

@@ -1,16 +1,13 @@
 """*Training and test error* quotes what `python -m benchmarks.errors` recorded."""
 
-import json
 import re
 
 import numpy as np
 
-from tools.notebooks import ROOT
+from tests.recorded.quoted import cells, saved
 
-CHAPTER = ROOT / "chapters" / "training" / "training-and-test-error.ipynb"
-FILES = (ROOT / "benchmarks" / "results" / "errors").glob("*.json")
-CELLS = ["".join(cell["source"]) for cell in json.loads(CHAPTER.read_text(encoding="utf-8"))["cells"]]
-SAVED = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in FILES}
+CELLS = cells("training/training-and-test-error")
+SAVED = saved("errors")
 
 
 def recorded(table, what, rate=None):
@@ -125,5 +122,5 @@ def test_the_table_of_averages():
 
 
 def test_the_day():
-    assert {saved["about"]["date"] for saved in SAVED.values()} == {"2026-12-01"}
+    assert {table["date"] for table in SAVED.values()} == {"2026-12-01"}
     assert quotes("Recorded (1 December 2026, one x86-64 core;")
