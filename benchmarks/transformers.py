@@ -1,4 +1,4 @@
-"""`python -m benchmarks.transformers`: the recorded numbers on attention (about ten minutes of one core).
+"""`python -m benchmarks.transformers`: the recorded numbers on attention (about a quarter of an hour of one core).
 
 Networks learn with Adam, gradients clipped to a norm of 1, the rate falling along a cosine.  Each has the rate of
 0.001, 0.003 and 0.01 with the lowest validation loss for one seed (100), which is not used again.  Seeds vary the
@@ -10,6 +10,10 @@ induction: texts of 16 symbols repeat a word of 4 to 8 different ones, of 8 in a
 weights are means over the second half of texts of 8 + 8, each of the head in which it is largest: on the symbol before
 (first block), and on those that followed the same symbol earlier (second block).
 copying: 16 random letters and the same backwards, which is asked for.  600 steps of 32 fresh texts; 0.03 is tried, too.
+recall: strings of 4 to 32 symbols out of 32, drawn independently, and the same once more, where each is asked for.
+What must be remembered grows with the string, at 5 bits a symbol; the networks do not.  300 steps of 32 fresh strings
+for five seeds, also 600 for the GRU, and 2400 with three.  Each has the best of the rates up to 0.1 for every length,
+and a worse one is tried on either side of it, unless it is 0.1.  The shift is fixed: places suffice to look it up.
 length: times side by side, medians of what rounds find.  Reading on with stored keys and values, against reading all
 anew, in a network of two blocks of 64 features; and in one causal block the attention, with its projections and
 without, against the MLP.
@@ -20,7 +24,7 @@ rate, or one that rises to it for 50 steps; three seeds.
 texts: the next character of Shakespeare.  Networks read windows of 64, and are scored on characters with 32 to 63 read
 before.  As for digits, with ten seconds and two seeds.  Counts: see `benchmarks.recurrent`.
 
-Name tables (induction, copying, length, digits, norms, texts) for those alone; each is saved in
+Name tables (induction, copying, recall, length, digits, norms, texts) for those alone; each is saved in
 benchmarks/results/transformers, with its date and machine.
 """
 
@@ -59,11 +63,20 @@ def learn(
 
 def row(
     name: str, trial: Trial, *, rates: Sequence[float] = RATES, seeds: Sequence[int] = SEEDS,
-    tuning: Trial | None = None, **more: Any,
+    tuning: Trial | None = None, grid: Sequence[float] = (), **more: Any,
 ) -> float:  # fmt: skip
-    """What a trial finds at the best of `rates`, seed by seed; and that rate.  tuning: finds it, if not the trial."""
+    """What a trial finds at the best of `rates`, seed by seed; and that rate.
+
+    tuning: finds it, if not the trial.  grid: holds `rates` and those to try where the best of them is at an end.
+    """
+
+    def score(rate: float) -> float:
+        return -(tuning or trial)(rate, TUNING)["validation"]
+
     began = time.process_time()
-    tried = {rate: (tuning or trial)(rate, TUNING)["validation"] for rate in rates} if len(rates) > 1 else {}
+    grid = grid or rates
+    scores = record.climb(score, grid, grid.index(rates[0]), grid.index(rates[-1])) if len(rates) > 1 else {}
+    tried = {rate: -s for rate, s in scores.items()}
     rate = min(tried, key=lambda rate: tried[rate], default=rates[0])
     runs = [trial(rate, seed) for seed in seeds]
     found = {key: [round(float(run[key]), 4) for run in runs] for key in runs[0] if key != "validation"}
@@ -177,6 +190,40 @@ def copying() -> None:
         size_of = size(make(np.random.default_rng(0)))
         rate = row(writer, partial(copy, writer=writer), rates=(*RATES, 0.03), parameters=size_of)
     row("GRU, 2400 steps", partial(copy, writer="GRU", steps=2400), rates=[rate], parameters=size_of)
+
+
+# ---------------------------------------------------------------------- recall
+LENGTHS, GRID = (4, 8, 16, 32), (0.001, 0.003, 0.01, 0.03, 0.1)
+COPIERS: dict[str, Callable[[int, np.random.Generator], Any]] = {
+    "two blocks": lambda n, rng: blocks(2, rng, 32, 2 * n, features=32, hidden=32),
+    "GRU": lambda n, rng: char_rnn(dn, 32, cell="GRU", features=32, hidden=48, generator=rng),
+    "GRU, wider": lambda n, rng: char_rnn(dn, 32, cell="GRU", features=32, hidden=80, generator=rng),
+}
+
+
+def doubled(count: int, n: int, rng: np.random.Generator) -> Pair:
+    """Strings of n of 32 symbols, twice: (count, 2 n - 1); the next symbol from the end of the first on."""
+    word = rng.integers(32, size=(count, n))
+    x = np.concatenate([word, word], 1)
+    return x[:, :-1], np.where(np.arange(1, 2 * n) < n, -100, x[:, 1:])
+
+
+def copied(rate: float, seed: int, *, copier: str, n: int, steps: int) -> dict[str, float]:
+    rng = np.random.default_rng(seed)
+    net = COPIERS[copier](n, rng)
+    learn(net, doubled(32 * steps, n, rng), rate, steps, rng, batch_size=32)
+    loss, accuracy = evaluate(net, doubled(1000, n, rng))
+    return {"validation": loss, "loss": loss, "accuracy": accuracy}  # type: ignore[dict-item]
+
+
+def recall() -> None:
+    runs = [(copier, 300) for copier in COPIERS] + [("GRU", 600), ("GRU", 2400)]
+    for copier, steps in runs:
+        for n in LENGTHS:
+            parameters = size(COPIERS[copier](n, np.random.default_rng(0)))
+            seeds = SEEDS if steps < 2400 else range(3)
+            row(copier, partial(copied, copier=copier, n=n, steps=steps), rates=GRID[1:4], grid=GRID, seeds=seeds,
+                n=n, steps=steps, parameters=parameters)  # fmt: skip
 
 
 # ---------------------------------------------------------------------- length
@@ -324,8 +371,8 @@ def texts() -> None:
         for_seconds(10, name, make, data, seeds=2)
 
 
-TABLES = {"induction": induction, "copying": copying, "length": length, "digits": digits, "norms": norms,
-          "texts": texts}  # fmt: skip
+TABLES = {"induction": induction, "copying": copying, "recall": recall, "length": length, "digits": digits,
+          "norms": norms, "texts": texts}  # fmt: skip
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or TABLES:
