@@ -32,28 +32,28 @@ def different_rows(*answers):
 
 @exercise("init-forward")
 def leaky_layer(factor, v, growth):
-    """Slope 1/2 for negative sums, 20 inputs."""
+    """Slope 1/3 for negative sums, 20 inputs."""
     mistakes: Mistakes = (
         (0.5, "this is a ReLU; here the negative half keeps something, too"),
-        (0.75, "halves of numbers have quarters of squares"),
-        (1.25, "each half of the sums contributes only half of the mean"),
+        (2 / 3, "thirds of numbers have ninths of squares"),
+        (10 / 9, "each half of the sums contributes only half of the mean"),
     )
-    hinted("the factor", factor, 5 / 8, "half of the sums pass as they are; what becomes of the others' squares?",
-           mistakes, 1e-6)  # fmt: skip
+    hinted("the factor", factor, 5 / 9, "half of the sums pass as they are; what becomes of the others' squares?",
+           mistakes, 1e-3)  # fmt: skip
     mistakes = (
         (0.05, "with 1/n the activation's factor is not made up for"),
         (0.1, "2/n is for ReLU"),
-        (0.08**0.5, "this is the standard deviation"),
-        (0.05 * 5 / 8, "the weights must make up for what the activation takes away"),
+        (0.3, "this is the standard deviation"),
+        (0.05 * 5 / 9, "the weights must make up for what the activation takes away"),
     )
-    hinted("v", v, 0.08, "n v times the factor should be 1", mistakes, 1e-6)
+    hinted("v", v, 0.09, "n v times the factor should be 1", mistakes, 1e-4)
     mistakes = (
         (64, "this is the mean square: the size is its root"),
         (2, "this is one layer"),
         (4, "this is the mean square after one layer"),
         (6, "three layers multiply"),
     )
-    hinted("the growth", growth, 8, "what does one layer do to the mean square, and so to its root?", mistakes, 1e-6)
+    hinted("the growth", growth, 8, "what does one layer do to the mean square, and so to its root?", mistakes, 1e-2)
 
 
 @exercise("init-fans")

@@ -46,7 +46,7 @@ def in_place(weights, f, x):
 
 RIGHT = {
     "init-symmetry": (4, 4, 3, 1),
-    "init-forward": (5 / 8, 0.08, 8),
+    "init-forward": (5 / 9, 0.09, 8),
     "init-fans": (150, 450, 1 / 300, 3),
     "init-debug": (he,),
     "init-default": (16, 26),
@@ -56,6 +56,7 @@ RIGHT = {
 }
 
 ALSO_RIGHT = [
+    ("init-forward", (0.556, 0.09, 8.0)),
     ("init-fans", (150, 450, 0.00333, 3.0)),
     ("init-fans", (150, 450, 0.0033, 3)),
     ("init-debug", (he_uniform,)),
@@ -76,13 +77,13 @@ WRONG = {
     ],
     "init-forward": [
         ((None,) * 3, "still None"),
-        ((0.5, 0.08, 8), "ReLU"),
-        ((0.75, 0.08, 8), "quarters"),
-        ((0.625, 0.1, 8), "for ReLU"),
-        ((0.625, 0.05, 8), "made up for"),
-        ((0.625, 0.08, 64), "root"),
-        ((0.625, 0.08, 2), "one layer"),
-        ((0.625, 0.08, 5), "one layer do"),
+        ((0.5, 0.09, 8), "ReLU"),
+        ((0.667, 0.09, 8), "ninths"),
+        ((0.556, 0.1, 8), "for ReLU"),
+        ((0.556, 0.05, 8), "made up for"),
+        ((0.556, 0.09, 64), "root"),
+        ((0.556, 0.09, 2), "one layer"),
+        ((0.556, 0.09, 5), "one layer do"),
     ],
     "init-fans": [
         ((None,) * 4, "still None"),
