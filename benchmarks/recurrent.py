@@ -1,4 +1,4 @@
-"""`python -m benchmarks.recurrent`: the recorded numbers of *Recurrent networks* (about ten minutes of one core).
+"""`python -m benchmarks.recurrent`: the recorded numbers of *Recurrent networks* (a quarter of an hour of one core).
 
 Every network learns with Adam at one rate, batches of 64, gradients clipped to a norm of 1.  Its rate is that of 0.001,
 0.003, 0.01, 0.03 and 0.1 with the lowest validation loss, the mean of two seeds that are not used again.  A task counts
@@ -7,16 +7,18 @@ as solved below 12 % of the loss of a constant guess: 0.02 for adding, 0.01 for 
 adding: 30 steps of noise from 0 to 1, one marked in each half; wanted is the sum of the two.  500 steps, each on new
 sequences.  32 hidden units.  Seeds vary the sequences and the first weights.  The plain network is shown at each rate.
 gates: the same, and *last*: four of 30 values are marked, and wanted is the last of them, in 400 steps.  A gate is
-removed by a bias of 40 or -40: in float32 its sigmoid is then 1 or 0, its slope 0, and nothing in it learns.  The rate
-0.001, which was far behind, is left out here; what all gates together make of adding stands in the first table.  Where
-the best rate is 0.1, a higher one might be better: none was tried.
+removed by a bias of 40 or -40: its sigmoid is then 1 or, within 1e-17, 0, as is its slope, and nothing in it learns.
+The rate 0.001, which was far behind, is left out here; what all gates together make of adding stands in the first
+table.  Where the best rate is 0.1, a higher one might be better: none was tried.
+patience: rows of gates that fell behind, with three times the steps.
 names: the next character of first names, 400 steps.  All names are pooled, and each seed draws another 4,163 to learn
 from and 500 + 500 for validation and test, other first weights and another order.  Losses are nats per character, the
-mark at the end included.  `counts` needs no rate; its strengths are chosen on the validation names of the same seed.
+mark at the end included.  Counts need no rate; what they have to choose is chosen on the validation names of the same
+seed.
 longer: three of these networks in 800 steps, each at the best of the three lowest rates for one seed.
 
-Name tables (adding, names, longer, gates) for those alone; each is saved in benchmarks/results/recurrent, with its date
-and machine.
+Name tables (adding, names, longer, gates, patience) for those alone; each is saved in benchmarks/results/recurrent,
+with its date and machine.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ from dlnotes.train import evaluate, fit
 
 RATES, TUNING = (0.001, 0.003, 0.01, 0.03, 0.1), (100, 101)
 STRENGTHS = [2.0**i for i in range(-1, 8)]  # of counts
+DISCOUNTS = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]  # of Kneser-Ney
 GATES = {"LSTM": "ifgo", "GRU": "rzn"}  # in the order of the rows of the weights
 REMOVED = [("LSTM", "i", 1), ("LSTM", "f", 1), ("LSTM", "o", 1), ("LSTM", "f", 0), ("GRU", "r", 1)]
 LETTERS = Vocabulary(".abcdefghijklmnopqrstuvwxyz")
@@ -90,9 +93,9 @@ class Reader(dn.Module):
         return self.head(self.rnn(x)[0][:, -1])[:, 0]
 
 
-def read(rate: float, seed: int, *, task: str, **options: Any) -> tuple[float, float]:
+def read(rate: float, seed: int, *, task: str, times: int = 1, **options: Any) -> tuple[float, float]:
     rng = np.random.default_rng(seed)
-    make, steps, _ = TASKS[task]
+    make, steps = TASKS[task][0], TASKS[task][1] * times
     data = Splits(*(make(n, rng) for n in (64 * steps, 1000, 1000)))
     return learned(Reader(rng=rng, **options), data, rate, steps, rng)
 
@@ -126,6 +129,26 @@ def counts(names: Splits[list[str]], orders: int = 5, symbols: int = len(LETTERS
         q = min(tried, key=lambda p: -np.log(p[0]).mean())
         found.append((-np.log(q[0]).mean(), -np.log(q[1]).mean()))
     return found
+
+
+def kneser_ney(names: Splits[list[str]], orders: int = 5, symbols: int = len(LETTERS)) -> tuple[float, float]:
+    """As `counts`, the last of them, but with interpolated Kneser-Ney smoothing.
+
+    A shorter n-gram counts once for each character seen before it (at the start of a name, where that is the mark, as
+    often as it was seen).  Each count loses a discount d, which goes to q beside the strength a.
+    """
+    q = [np.full(len(grams(part, 1)), 1 / symbols) for part in names[1:]]
+    for n in range(1, orders + 1):
+        seen = full = Counter(grams(names.train, n))
+        if n < orders:
+            seen = Counter(gram[1:] for gram in set(grams(names.train, n + 1)))
+            seen |= Counter({gram: full[gram] for gram in full if n > 1 and gram[0] == "."})
+        before, kinds = Counter(gram[:-1] for gram in seen.elements()), Counter(gram[:-1] for gram in seen)
+        times = [np.array([(seen[g], before[g[:-1]], kinds[g[:-1]]) for g in grams(part, n)]).T for part in names[1:]]
+        tried = [[(np.maximum(s - d, 0) + (d * k + a) * p) / (b + a) for (s, b, k), p in zip(times, q)]
+                 for d in DISCOUNTS for a in STRENGTHS]  # fmt: skip
+        q = min(tried, key=lambda p: -np.log(p[0]).mean())
+    return -np.log(q[0]).mean(), -np.log(q[1]).mean()
 
 
 class Window(dn.Module):
@@ -190,6 +213,7 @@ def names_table() -> None:
     found = np.array([counts(split(seed)) for seed in range(5)])  # (seeds, orders, 2)
     for n in range(5):
         report(f"counts {n + 1}", found[:, n, 1].tolist())
+    report("Kneser-Ney", [kneser_ney(split(seed))[1] for seed in range(5)])
     for name, make in NETWORKS.items():
         size = sum(p.data.size for p in make(np.random.default_rng(0)).parameters())
         row(name, partial(spell, network=name), 5, parameters=size)
@@ -208,7 +232,14 @@ def gates_table() -> None:
             row(name, trial, 5, rates=RATES[1:], solved=solved)
 
 
-TABLES = {"adding": adding_table, "names": names_table, "longer": longer_table, "gates": gates_table}
+def patience_table() -> None:
+    for task, gate, value in (("adding", "i", 1), ("adding", "o", 1), ("adding", "f", 0), ("last", "f", 1)):
+        trial = partial(read, task=task, times=3, cell="LSTM", gate=gate, value=value)
+        row(f"{task}: LSTM, {gate}={value}", trial, 5, rates=RATES[1:], solved=TASKS[task][2])
+
+
+TABLES = {"adding": adding_table, "names": names_table, "longer": longer_table, "gates": gates_table,
+          "patience": patience_table}  # fmt: skip
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or TABLES:
