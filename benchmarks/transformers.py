@@ -9,7 +9,6 @@ induction: texts of 16 symbols repeat a word of 4 to 8 different ones, of 8 in a
 `by elimination`.  In `fixed` every word has 8 symbols, so that what is asked for stands always as far back.  The two
 weights are means over the second half of texts of 8 + 8, each of the head in which it is largest: on the symbol before
 (first block), and on those that followed the same symbol earlier (second block).
-copying: 16 random letters and the same backwards, which is asked for.  600 steps of 32 fresh texts; 0.03 is tried, too.
 recall: strings of 4 to 32 symbols out of 32, drawn independently, and the same once more, where each is asked for.
 What must be remembered grows with the string, at 5 bits a symbol; the networks do not.  300 steps of 32 fresh strings
 for five seeds, also 600 for the GRU, and 2400 with three.  Each has the best of the rates up to 0.1 for every length,
@@ -24,7 +23,7 @@ rate, or one that rises to it for 50 steps; three seeds.
 texts: the next character of Shakespeare.  Networks read windows of 64, and are scored on characters with 32 to 63 read
 before.  As for digits, with ten seconds and two seeds.  Counts: see `benchmarks.recurrent`.
 
-Name tables (induction, copying, recall, length, digits, norms, texts) for those alone; each is saved in
+Name tables (induction, recall, length, digits, norms, texts) for those alone; each is saved in
 benchmarks/results/transformers, with its date and machine.
 """
 
@@ -161,35 +160,6 @@ def induction() -> None:
     more = {"by elimination": round(eliminated(8), 4)}
     for reader, fixed in (("one block", 0.003), ("GRU", rate)):
         row(f"fixed: {reader}", partial(induce, reader=reader, shortest=8), rates=[fixed], seeds=range(3), **more)
-
-
-# ---------------------------------------------------------------------- copying
-def backwards(count: int, rng: np.random.Generator) -> Pair:
-    """16 random letters of 26, and the same from the last to the first, (count, 31); the second half is asked for."""
-    first = rng.integers(26, size=(count, 16))
-    x = np.concatenate([first, first[:, ::-1]], 1)
-    return x[:, :-1], np.where(np.arange(31) >= 16, x[:, 1:], -100)
-
-
-WRITERS: dict[str, Callable[[np.random.Generator], Any]] = {
-    "one block": partial(blocks, 1, symbols=26, context=32, features=32, positions="learned"),
-    "GRU": lambda rng: char_rnn(dn, 26, cell="GRU", features=32, hidden=52, generator=rng),
-}
-
-
-def copy(rate: float, seed: int, *, writer: str, steps: int = 600) -> dict[str, float]:
-    rng = np.random.default_rng(seed)
-    net = WRITERS[writer](rng)
-    learn(net, backwards(32 * steps, rng), rate, steps, rng, batch_size=32)
-    loss, accuracy = evaluate(net, backwards(1000, rng))
-    return {"validation": loss, "loss": loss, "accuracy": accuracy}  # type: ignore[dict-item]
-
-
-def copying() -> None:
-    for writer, make in WRITERS.items():
-        size_of = size(make(np.random.default_rng(0)))
-        rate = row(writer, partial(copy, writer=writer), rates=(*RATES, 0.03), parameters=size_of)
-    row("GRU, 2400 steps", partial(copy, writer="GRU", steps=2400), rates=[rate], parameters=size_of)
 
 
 # ---------------------------------------------------------------------- recall
@@ -371,8 +341,8 @@ def texts() -> None:
         for_seconds(10, name, make, data, seeds=2)
 
 
-TABLES = {"induction": induction, "copying": copying, "recall": recall, "length": length, "digits": digits,
-          "norms": norms, "texts": texts}  # fmt: skip
+TABLES = {"induction": induction, "recall": recall, "length": length, "digits": digits, "norms": norms,
+          "texts": texts}  # fmt: skip
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or TABLES:
