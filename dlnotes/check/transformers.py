@@ -143,10 +143,10 @@ def shifted(pairs):
     length = inputs.shape[-1] if inputs.ndim == 2 else 0
     same = length in (4, 5) and np.array_equal(inputs, kept[:, :length])
     require(same, "the inputs should be the tokens themselves.")
-    tokens, wanted = (" ".join(map(str, a[0])) for a in (kept, targets))
+    given, wanted = (" ".join(map(str, a[0])) for a in (kept, targets))
     require(
         not np.array_equal(targets[:, 1:], kept[:, : length - 1]),
-        f"for tokens {tokens} the targets are {wanted}: is that what comes next?",
+        f"for tokens {given} the targets are {wanted}: is that what comes next?",
     )
     require(
         not np.array_equal(targets, kept[:, :length]),
