@@ -5,6 +5,11 @@ import numpy as np
 from dlnotes.check import Mistakes, exercise, hinted, require
 
 
+def _single(number):
+    """A number that came in an array of shape (1,) or (1, 1), by itself."""
+    return number if number is None or np.size(number) != 1 else np.reshape(number, ()).item()
+
+
 @exercise("att-hand")
 def three_keys(weights, answer, hidden):
     """Query ln 3, keys 1, 0, 0, values 10, 0, 5."""
@@ -17,35 +22,35 @@ def three_keys(weights, answer, hidden):
         (np.ones(3) / 3, "equal scores would give that; the first key has another one"),
     )
     hinted("weights", got, [0.6, 0.2, 0.2], "e to the power of ln 3 is 3, and e to the power of 0 is 1", mistakes, 1e-3)
-    hinted("the answer", answer, 7, "the mean of the values, each times its weight", ((5, "all weights alike?"),), 1e-3)
+    even: Mistakes = ((5, "all weights alike?"),)
+    hinted("the answer", _single(answer), 7, "the mean of the values, each times its weight", even, 1e-3)
     mistakes = (
         (6, "the other two weights still have to add up to 1"),
         (7, "the third value should not enter any more"),
         (5, "the first two scores are not equal"),
     )
-    hinted("the answer with a hidden key", hidden, 7.5, "softmax over two keys only", mistakes, 1e-3)
+    hinted("the answer with a hidden key", _single(hidden), 7.5, "softmax over two keys only", mistakes, 1e-3)
 
 
 @exercise("att-root")
-def root_of_what(eight, thirty_two, deviation):
-    """512 features in 8 and in 32 heads."""
+def root_of_what(sixteen, sixty_four, deviation):
+    """1,024 features in 16 and in 64 heads."""
     model: Mistakes = (
-        (512**0.5, "this is the root of the model's features: a query has fewer"),
+        (32, "this is the root of the model's features: a query has fewer"),
         (64, "this is the length of a query, not its root"),
-        (8**0.5, "this is the root of the number of heads"),
+        (4, "this is the root of the number of heads"),
     )
-    hinted("with 8 heads the number", eight, 8, "the root of how many features a query of one head has", model, 1e-3)
+    hinted("with 16 heads the number", sixteen, 8, "the root of how many features a query of one head has", model, 1e-3)
     more: Mistakes = (
-        (512**0.5, "this is the root of the model's features"),
+        (32, "this is the root of the model's features"),
         (16, "this is the length of a query, not its root"),
-        (8, "more heads are narrower heads"),
-        (32**0.5, "this is the root of the number of heads"),
+        (8, "more heads are narrower heads, and the root of the number of heads is not asked for"),
     )
-    hinted("with 32 heads the number", thirty_two, 4, "how long is a query of one head now?", more, 1e-3)
+    hinted("with 64 heads the number", sixty_four, 4, "how long is a query of one head now?", more, 1e-3)
     spread: Mistakes = (
         (1, "this is the deviation after the division"),
         (64, "this is the variance"),
-        (512**0.5, "a head adds up fewer products than that"),
+        (32, "a head adds up fewer products than that"),
     )
     hinted("the deviation", deviation, 8, "each of the d products has variance 1", spread, 1e-3)
 
@@ -56,10 +61,10 @@ def _mask(name, made, T, w):
     got = np.asarray(got)
     require(got.shape == (T, T), f"{name}({T}, {w}) should have shape {(T, T)}, but has {got.shape}.")
     require(
-        got.dtype == bool or np.isin(got, (0, 1)).all(),
-        f"{name}({T}, {w}) should hold True and False, but holds others.",
+        got.dtype == bool,
+        f"{name}({T}, {w}) should hold booleans: numbers would be added to the scores, and hide nothing.",
     )
-    return got.astype(bool)
+    return got
 
 
 @exercise("att-window")
@@ -97,7 +102,8 @@ def who_knows(*answers):
         "the place adds something to the row that stands there",
         "do the scores change when two rows move apart?",
     )
-    for name, got, want, hint in zip("ABCDE", answers, (True, True, False, False, False), hints):
+    names = ("one", "two", "three", "four", "five")
+    for name, got, want, hint in zip(names, answers, (True, True, False, False, False), hints):
         require(got is not None, f"{name} is still None.")
         require(isinstance(got, bool | np.bool_) or got in (0, 1), f"{name} should be True or False, but is {got!r}.")
         require(bool(got) == want, f"{name} is not {bool(got)}: {hint}{'' if hint.endswith('?') else '.'}")
@@ -137,9 +143,10 @@ def shifted(pairs):
     length = inputs.shape[-1] if inputs.ndim == 2 else 0
     same = length in (4, 5) and np.array_equal(inputs, kept[:, :length])
     require(same, "the inputs should be the tokens themselves.")
+    given, wanted = (" ".join(map(str, a[0])) for a in (kept, targets))
     require(
         not np.array_equal(targets[:, 1:], kept[:, : length - 1]),
-        "at each place the target is the token before: the network has already read it.",
+        f"for tokens {given} the targets are {wanted}: is that what comes next?",
     )
     require(
         not np.array_equal(targets, kept[:, :length]),
@@ -162,7 +169,8 @@ def saved(scores):
         for cache, want in ((False, again), (True, kept)):
             mistakes: Mistakes = (
                 (n * (n + 1) * (2 * n + 1) // 6, "a query may see only the keys up to its own place"),
-                (kept if not cache else again, "which of the two reads everything again?"),
+                (again, "which of the two reads everything again?"),
+                (kept, "this is one pass over the text; without a cache one starts again for each token"),
                 (n, "the newest row has a product with each key"),
                 (n * n, "count over the steps: the text grows"),
                 (n * (n - 1) // 2, "each token sees itself, too"),

@@ -30,10 +30,15 @@ def test_every_number_is_of_a_file():
             quoted[name.id] = ast.literal_eval(value.args[0] if isinstance(value, ast.Call) else value)
     tables = saved("transformers")
     assert of_one_day(tables, "2026-12-01")
-    for name, source in (("copied", "induction"), ("backwards", "copying")):
-        found = {row["what"]: row for row in tables[source]["rows"]}
-        for kind, shares in quoted[name].items():
-            np.testing.assert_allclose(shares, 100 * np.array(found[kind]["accuracy"]), atol=0.051, rtol=0)
+    found = {row["what"]: row for row in tables["induction"]["rows"]}
+    for kind, shares in quoted["rounds"].items():
+        np.testing.assert_allclose(shares, 100 * np.array(found[kind]["accuracy"]), atol=0.051, rtol=0)
+    found = {(row["what"], row["steps"], row["n"]): row["accuracy"] for row in tables["recall"]["rows"]}
+    for kind, steps in (("two blocks", 300), ("GRU", 300), ("GRU", 2400)):
+        rows = quoted["recall"][kind if steps == 300 else "GRU, 2,400 steps"]
+        for measure, shares in zip((np.mean, np.min, np.max), rows, strict=True):
+            values = [100 * measure(found[kind, steps, n]) for n in quoted["length"]]
+            np.testing.assert_allclose(shares, values, atol=0.051, rtol=0)
     guess = tables["induction"]["rows"][0]["by elimination"]
     assert f"would give {100 * guess:.0f} %" in text
     rows = tables["length"]["rows"]

@@ -40,8 +40,9 @@ RIGHT = {
 
 ALSO_RIGHT = [
     ("att-hand", (np.array([[0.6, 0.2, 0.2]]), 7.0, np.array(7.5))),
+    ("att-hand", (np.array([[0.6, 0.2, 0.2]]), np.array([[7.0]]), [7.5])),
     ("att-root", (8.0, np.sqrt(16), 64**0.5)),
-    ("att-window", (lambda T, w: window(T, w).astype(int).tolist(), lambda T, w: (~window(T, w)).tolist())),
+    ("att-window", (lambda T, w: window(T, w).tolist(), lambda T, w: (~window(T, w)).tolist())),
     ("att-order", (1, np.True_, 0, np.False_, False)),
     ("att-debug", (lambda tokens: (tokens[:, :-1], tokens[:, 1:]),)),
     ("att-debug", (lambda tokens: tuple(a.tolist() for a in next_ones(tokens)),)),
@@ -61,7 +62,9 @@ WRONG = {
     ],
     "att-root": [
         ((None,) * 3, "still None"),
-        ((512**0.5, 4, 8), "model's features"),
+        ((32, 4, 8), "model's features"),
+        ((4, 8, 8), "number of heads"),
+        ((8, 4, 32), "fewer products"),
         ((64, 4, 8), "not its root"),
         ((8, 8, 8), "narrower"),
         ((8, 16, 8), "not its root"),
@@ -70,6 +73,8 @@ WRONG = {
     ],
     "att-window": [
         ((lambda T, w: None, hidden), "None"),
+        ((lambda T, w: window(T, w).astype(float), lambda T, w: 1.0 - window(T, w)), "booleans"),
+        ((window, lambda T, w: hidden(T, w).astype(int)), "booleans"),
         ((hidden, window), "wrong way round"),
         ((window, window), "hidden(5, 2) is the wrong way round"),
         ((lambda T, w: window(T, w).T, hidden), "comes after"),
@@ -99,7 +104,7 @@ WRONG = {
     ],
     "att-debug": [
         ((lambda tokens: None,), "inputs and targets"),
-        ((lambda tokens: next_ones(tokens, 1, 0),), "token before"),
+        ((lambda tokens: next_ones(tokens, 1, 0),), "comes next?"),
         ((lambda tokens: next_ones(tokens, 0, None),), "stands there"),
         ((lambda tokens: next_ones(tokens, -1, None),), "first one does not follow"),
         ((lambda tokens: next_ones(tokens, -2),), "comes next"),
@@ -107,7 +112,8 @@ WRONG = {
     ],
     "att-cache": [
         ((lambda n, cache: None,), "None"),
-        ((lambda n, cache: scores(n, not cache),), "reads everything again"),
+        ((lambda n, cache: scores(n, not cache),), "one pass"),
+        ((lambda n, cache: scores(n, False),), "reads everything again"),
         ((lambda n, cache: scores(n, True) if cache else n * (n + 1) * (2 * n + 1) // 6,), "up to its own place"),
         ((lambda n, cache: n * n if cache else scores(n, False),), "text grows"),
     ],
