@@ -14,8 +14,10 @@ def main() -> None:
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     with serving(ROOT / "_build" / "html") as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 1180})
-        page.goto(f"{address}{PAGE}{SECTION}", wait_until="networkidle")
+        page = browser.new_page(viewport={"width": 1280, "height": 1500})
+        page.goto(f"{address}{PAGE}")
+        page.locator(SECTION).evaluate("(section) => section.scrollIntoView()")
+        page.wait_for_timeout(1000)  # the figures below the first screen are on their way
         page.screenshot(path=ROOT / "docs" / "book.png")
         browser.close()
 
