@@ -10,7 +10,6 @@ What is printed is also saved, a file for each table, in benchmarks/results/erro
 from __future__ import annotations
 
 import copy
-import sys
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -295,8 +294,5 @@ def swa(n: int = 1000, epochs: int = 40) -> None:
 TABLES = {"stop": stop, "rates": rates, "ensemble": ensemble, "gain": gain, "swa": swa}
 
 if __name__ == "__main__":
-    for name in sys.argv[1:] or TABLES:
-        print(f"\n{name}", flush=True)
-        LINES.clear()
-        TABLES[name]()
+    for name in record.asked(TABLES, LINES):
         record.keep("errors", name, lines=LINES)

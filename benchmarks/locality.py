@@ -9,7 +9,6 @@ All that is printed is also saved, a file for each table, in benchmarks/results/
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from itertools import combinations
@@ -187,8 +186,5 @@ TABLES = {
 }
 
 if __name__ == "__main__":
-    for name in sys.argv[1:] or TABLES:
-        print(f"\n{name}", flush=True)
-        LINES.clear()
-        TABLES[name]()
+    for name in record.asked(TABLES, LINES):
         record.keep("locality", name, lines=LINES)

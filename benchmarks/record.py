@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -22,6 +23,15 @@ def keep(benchmark: str, table: str = "", *, file: str = "", **found: Any) -> No
     path = measure.RESULTS / benchmark / f"{file or table}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(head | found, indent=1, default=float) + "\n", encoding="utf-8")
+
+
+def asked(tables: dict[str, Callable[[], None]], found: list[dict]) -> Iterator[str]:
+    """Make the tables that the command line names, or all; the name of each, once `found` holds its lines alone."""
+    for name in sys.argv[1:] or tables:
+        print(f"\n{name}", flush=True)
+        found.clear()
+        tables[name]()
+        yield name
 
 
 def climb(score: Callable[[float], float], grid: Sequence[float], low: int, high: int) -> dict[float, float]:

@@ -23,7 +23,6 @@ with its date and machine.
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -242,9 +241,6 @@ TABLES = {"adding": adding_table, "names": names_table, "longer": longer_table, 
           "patience": patience_table}  # fmt: skip
 
 if __name__ == "__main__":
-    for name in sys.argv[1:] or TABLES:
-        print(f"\n{name}", flush=True)
-        ROWS.clear()
-        TABLES[name]()
+    for name in record.asked(TABLES, ROWS):
         tuning, seeds = list(TUNING[: 1 if name == "longer" else 2]), list(range(len(ROWS[0]["loss"])))
         record.keep("recurrent", name, tuning=tuning, seeds=seeds, rows=ROWS)

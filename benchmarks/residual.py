@@ -11,7 +11,6 @@ remedies, longer) for those alone; each is saved in benchmarks/results/residual,
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from functools import cache, partial
@@ -121,8 +120,5 @@ TABLES = {
 }
 
 if __name__ == "__main__":
-    for name in sys.argv[1:] or TABLES:
-        print(f"\n{name}", flush=True)
-        ROWS.clear()
-        TABLES[name]()
+    for name in record.asked(TABLES, ROWS):
         record.keep("residual", name, seeds=list(SEEDS), rows=ROWS)

@@ -30,7 +30,6 @@ benchmarks/results/transformers, with its date and machine.
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -346,8 +345,5 @@ TABLES = {"induction": induction, "recall": recall, "length": length, "digits": 
           "texts": texts}  # fmt: skip
 
 if __name__ == "__main__":
-    for name in sys.argv[1:] or TABLES:
-        print(f"\n{name}", flush=True)
-        ROWS.clear()
-        TABLES[name]()
+    for name in record.asked(TABLES, ROWS):
         record.keep("transformers", name, seeds=list(SEEDS), rows=ROWS)

@@ -181,6 +181,15 @@ def test_a_record_says_how_it_came_about(tmp_path, monkeypatch):
     assert found["command"] == "python -m benchmarks.kernels"
 
 
+def test_a_benchmark_makes_the_tables_that_are_asked_for(monkeypatch, capsys):
+    found: list[dict] = []
+    tables = {each: lambda each=each: found.append({"what": each}) for each in ("short", "long")}
+    for words, wanted in ([], ["short", "long"]), (["long"], ["long"]):
+        monkeypatch.setattr("sys.argv", ["benchmark", *words])
+        assert [(name, [*found]) for name in record.asked(tables, found)] == [(n, [{"what": n}]) for n in wanted]
+    assert capsys.readouterr().out.split() == ["short", "long", "long"]
+
+
 @pytest.mark.parametrize("best, tried", [(1, [1, 2, 4, 8]), (4, [2, 4, 8]), (8, [2, 4, 8, 16]), (16, [2, 4, 8, 16])])
 def test_climb_looks_for_a_worse_rate_on_either_side(best, tried):
     found = record.climb(lambda rate: -abs(rate - best), [1, 2, 4, 8, 16], 1, 3)
