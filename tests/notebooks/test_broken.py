@@ -112,6 +112,7 @@ BROKEN = [
     ("stored_in_normal_form", "make notebooks", lambda cells: cells[2].metadata.update(collapsed=True)),
     ("code_is_plain_python", "semicolon", replace("assert 1 != 2", "x;", 2)),
     ("cells_are_short", "25 at most", source(3, "\n".join(["y = 1"] * 26))),
+    ("cells_are_short", "27 lines, 25 at most", source(3, "\n\n".join(["y = 1"] * 14))),
     ("cells_are_short", "72 at most", source(3, "y = 1  # " + "x" * 64)),
     ("cells_are_short", "median cell", lambda cells: [c.update(source=c.source + "\nu = 1" * 6) for c in cells[1:6]]),
     ("imports_are_few", "imports scipy.stats", replace("import numpy", "import scipy.stats\nimport numpy", 1)),
